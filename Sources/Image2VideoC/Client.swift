@@ -1,0 +1,233 @@
+// Section 5: Client
+// The client owns the connection to the service, one thread, and everything that is under way. One client is
+// enough for any number of jobs. Two calls cost nothing to know: i2v_client_animate() does the whole job and
+// returns when the file is there; i2v_client_submit() starts a job and returns at once.
+import Image2Video
+
+/// A connection to the service, with its thread and its jobs.
+public typealias i2v_client = OpaquePointer
+
+/// Something that happened to a job.
+/// - Values: Event I2V_EVENT_
+public typealias i2v_event = Int32
+
+/// Tells that something happened to a job. What happened is read from the job with its getters. `job` is
+/// valid during the call; retain it to keep it. Events that the host has not taken yet are joined: at most
+/// one I2V_EVENT_STATUS and one I2V_EVENT_PROGRESS of a job are waiting at any time. I2V_EVENT_DONE comes
+/// last, and exactly once for each submit or fetch that started.
+public typealias i2v_event_fn = @convention(c) (
+    _ job: i2v_job?, _ event: i2v_event, _ userData: UnsafeMutableRawPointer?
+) -> Void
+
+/// Creates a client and starts its thread.
+///
+/// Nothing is sent. The configuration is copied.
+///
+/// - Parameters:
+///   - config: the configuration, with an API key or a bearer token.
+///   - client: receives the client; set to NULL on failure.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, for credentials that are missing or double, or
+///   for a value that a setter refused; `I2V_ERROR_SYSTEM` when the thread or the descriptors cannot be made.
+/// - Ownership: the caller destroys `*client` with `i2v_client_destroy`, and `*error`.
+/// - Threads: any thread that does not change `config` at the same time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_create")
+public func i2v_client_create(
+    _ config: Const<i2v_config>?, _ client: UnsafeMutablePointer<i2v_client?>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    client?.pointee = nil
+    return attempt(error) { () throws(I2VError) in
+        let configuration = try unwrap(config, as: ConfigurationBox.self, "config").checked()
+        guard let client else { throw .null("client") }
+        client.pointee = handle(ClientBox(try Client(configuration)))
+    }
+}
+
+/// Destroys a client, ending whatever is under way.
+///
+/// Takes no new work, ends running jobs as `I2V_ERROR_CANCELLED` (as `I2V_ERROR_OUTCOME_UNKNOWN` when their
+/// create was on the wire), ends the thread, and runs the callbacks that are still due before it returns. It
+/// does not wait for the network: apart from the host's own callbacks it takes well under a second. What the
+/// service was asked to make goes on there; its id stays valid.
+///
+/// - Parameters:
+///   - client: the client; NULL is harmless.
+/// - Returns: `I2V_OK`; `I2V_ERROR_IN_CALLBACK` from inside one of its callbacks, and `I2V_ERROR_FORKED` in a
+///   child of the process that created it: then nothing was done and the client stays as it was.
+/// - Threads: any thread, once; other threads that wait in calls on this client return `I2V_ERROR_CLOSED`,
+///   and no other call may begin afterwards.
+/// - Callbacks: must not be called from callbacks of the same client.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_destroy")
+public func i2v_client_destroy(_ client: i2v_client?) -> i2v_status {
+    guard let box = object(client, as: ClientBox.self) else { return Status.ok.rawValue }
+    let status = attempt(nil) { () throws(I2VError) in try box.client.close() }
+    if status == Status.ok.rawValue { release(client, as: ClientBox.self) }
+    return status
+}
+
+/// Makes a video and saves it, waiting until the file is there.
+///
+/// Submits the request, dispatches the client's callbacks while it waits, and returns when the file is
+/// complete under its name, or when the job failed or its deadline passed. An existing file is replaced only
+/// if the request says so.
+///
+/// - Parameters:
+///   - client: the client.
+///   - request: the request; a count above 1 is refused.
+///   - path: the file to save to; NULL uses the request's target.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK` when the file is there; otherwise the status that ended the job, or why it could not
+///   start.
+/// - Ownership: the caller destroys `*error`.
+/// - Threads: any thread that does not change `request` at the same time.
+/// - Callbacks: must not be called from callbacks of the same client.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_animate")
+public func i2v_client_animate(
+    _ client: i2v_client?, _ request: Const<i2v_request>?, _ path: UnsafePointer<CChar>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    attempt(error) { () throws(I2VError) in
+        let client = try unwrap(client, as: ClientBox.self, "client").client
+        var wish = try unwrap(request, as: RequestBox.self, "request").checked()
+        if let path { wish.target = try text(path, "path") }
+        try client.animate(wish)
+    }
+}
+
+/// Submits a request for one video.
+///
+/// Checks the request, starts the job and returns without waiting for the network. The job's life goes on
+/// with `I2V_EVENT_CREATED` when the service has accepted it, and ends with `I2V_EVENT_DONE`.
+///
+/// - Parameters:
+///   - client: the client.
+///   - request: the request; a count above 1 is refused.
+///   - onEvent: called for each event; may be NULL.
+///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
+///   - job: receives the job; may be NULL when the callback is enough. Set to NULL on failure.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`: the job has started; `I2V_ERROR_INVALID_ARGUMENT`, `I2V_ERROR_FILE_EXISTS` or
+///   `I2V_ERROR_FILE` when the request cannot be carried out; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On
+///   failure nothing was sent and no callback will come.
+/// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
+/// - Threads: any thread that does not change `request` at the same time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_submit")
+public func i2v_client_submit(
+    _ client: i2v_client?, _ request: Const<i2v_request>?, _ onEvent: i2v_event_fn?,
+    _ userData: UnsafeMutableRawPointer?, _ job: UnsafeMutablePointer<i2v_job?>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    job?.pointee = nil
+    return attempt(error) { () throws(I2VError) in
+        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let wish = try unwrap(request, as: RequestBox.self, "request").checked()
+        let started = try client.submit(wish, onEvent: makeHandler(onEvent, userData))
+        job?.pointee = handle(started)
+    }
+}
+
+/// Submits a request for several videos at once, as one create.
+///
+/// Gives as many jobs as the request's count. The service may accept fewer: the jobs it refused end with the
+/// reason it gives.
+///
+/// - Parameters:
+///   - client: the client.
+///   - request: the request; its count says how many.
+///   - onEvent: called for each event of each job; may be NULL.
+///   - userData: given to `onEvent`; must stay valid until every job's `I2V_EVENT_DONE` was delivered.
+///   - jobs: an array that receives the jobs; may be NULL when the callback is enough. Set to NULLs on
+///     failure.
+///   - capacity: the array's length; at least the request's count unless `jobs` is NULL.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: as `i2v_client_submit`; `I2V_ERROR_INVALID_ARGUMENT` also for an array that is too short.
+/// - Ownership: the caller releases each job with `i2v_job_release`, and destroys `*error`.
+/// - Threads: any thread that does not change `request` at the same time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_submit_batch")
+public func i2v_client_submit_batch(
+    _ client: i2v_client?, _ request: Const<i2v_request>?, _ onEvent: i2v_event_fn?,
+    _ userData: UnsafeMutableRawPointer?, _ jobs: UnsafeMutablePointer<i2v_job?>?, _ capacity: Int,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    // A capacity beyond what any request can fill is not written to: it may be a wild number.
+    if let jobs { for index in 0..<max(0, min(capacity, VideoRequest.maxCount)) { jobs[index] = nil } }
+    return attempt(error) { () throws(I2VError) in
+        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let wish = try unwrap(request, as: RequestBox.self, "request").checked()
+        if jobs != nil && capacity < wish.effectiveCount {
+            throw .invalid("capacity", "capacity is smaller than the number of videos asked for")
+        }
+        let started = try client.submitBatch(wish, onEvent: makeHandler(onEvent, userData))
+        if let jobs { for (index, job) in started.enumerated() { jobs[index] = handle(job) } }
+    }
+}
+
+/// Runs the callbacks that are due, waiting for the first of them if there is none yet.
+///
+/// Returns as soon as everything that was waiting has been delivered.
+///
+/// - Parameters:
+///   - client: the client.
+///   - milliseconds: how long to wait at most; 0 does not wait, -1 waits without end.
+///   - delivered: receives the number of events delivered; may be NULL.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`, also when nothing came in time; `I2V_ERROR_INVALID_ARGUMENT` for NULL or less than
+///   -1; `I2V_ERROR_INVALID_STATE` when `I2V_DELIVERY_THREAD` was configured; `I2V_ERROR_IN_CALLBACK`;
+///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+/// - Ownership: the caller destroys `*error`.
+/// - Threads: any thread; when several call, they take turns.
+/// - Callbacks: must not be called from callbacks of the same client.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_dispatch")
+public func i2v_client_dispatch(
+    _ client: i2v_client?, _ milliseconds: Int64, _ delivered: UnsafeMutablePointer<Int>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    delivered?.pointee = 0
+    return attempt(error) { () throws(I2VError) in
+        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let count = try client.dispatch(timeout: try timeout(milliseconds))
+        delivered?.pointee = count
+    }
+}
+
+/// Gets a descriptor that is readable while callbacks are due, for an event loop.
+///
+/// Watch it for reading, and call `i2v_client_dispatch` with a timeout of 0 when it is readable; never read
+/// from it or close it.
+///
+/// - Parameters:
+///   - client: the client.
+/// - Returns: the descriptor; -1 for NULL, in a forked child, or when `I2V_DELIVERY_THREAD` was configured.
+/// - Ownership: borrowed; valid until the client is destroyed.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_get_fd")
+public func i2v_client_get_fd(_ client: Const<i2v_client>?) -> Int32 {
+    object(client, as: ClientBox.self)?.client.descriptor ?? -1
+}
+
+/// Gets how many jobs are under way.
+///
+/// A job counts until its `I2V_EVENT_DONE` was delivered, so that an event loop may run until this is 0.
+///
+/// - Parameters:
+///   - client: the client.
+/// - Returns: the number of jobs; 0 for NULL or in a forked child.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks; the job whose last event is being delivered no longer counts.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_get_job_count")
+public func i2v_client_get_job_count(_ client: Const<i2v_client>?) -> Int {
+    object(client, as: ClientBox.self)?.client.jobCount ?? 0
+}

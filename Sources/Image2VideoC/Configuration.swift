@@ -1,0 +1,326 @@
+// Section 3: Configuration
+// What a client is made with. A configuration is filled in, given to i2v_client_create(), which copies it,
+// and destroyed. A setter that refuses its value says so in its status; the client remembers the refusal too,
+// and i2v_client_create() then fails with the details, so that a row of setters needs no checks in between.
+import Image2Video
+
+/// How a client reaches the service, and how it behaves. Mutable; used by one thread at a time.
+public typealias i2v_config = OpaquePointer
+
+/// Creates a configuration that holds the defaults.
+///
+/// - Returns: the new configuration; never NULL.
+/// - Ownership: the caller destroys it with `i2v_config_destroy`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_create")
+public func i2v_config_create() -> i2v_config? {
+    handle(ConfigurationBox(Configuration()))
+}
+
+/// Destroys a configuration. Clients created from it are not touched.
+///
+/// - Parameters:
+///   - config: the configuration; NULL is harmless.
+/// - Threads: any thread, once, when no other thread uses it.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_destroy")
+public func i2v_config_destroy(_ config: i2v_config?) {
+    release(config, as: ConfigurationBox.self)
+}
+
+/// Where a client's callbacks run.
+/// - Values: Delivery I2V_DELIVERY_
+public typealias i2v_delivery = Int32
+
+/// How much a log line matters.
+/// - Values: LogLevel I2V_LOG_
+public typealias i2v_log_level = Int32
+
+/// Receives one log line: one line of UTF-8 text without a line break and without credentials. `message` is
+/// valid during the call. Runs on the client's thread or on a thread that is inside a call of this library,
+/// with no lock held; it must not call functions of the same client.
+public typealias i2v_log_fn = @convention(c) (
+    _ level: i2v_log_level, _ message: UnsafePointer<CChar>?, _ userData: UnsafeMutableRawPointer?
+) -> Void
+
+/// Sets the API key, sent as `x-api-key` to the API's host alone.
+///
+/// A client needs either an API key or a bearer token; `i2v_client_create` refuses both together.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - key: the key.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text, text that is not UTF-8 or has
+///   control characters.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_api_key")
+public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<CChar>?) -> i2v_status {
+    setText(config, "api_key", key, as: ConfigurationBox.self) { $0.apiKey = $1 }
+}
+
+/// Sets the bearer token, sent as `Authorization: Bearer` to the API's host alone.
+///
+/// A client needs either an API key or a bearer token; `i2v_client_create` refuses both together.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - token: the token, without the word Bearer.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text, text that is not UTF-8 or has
+///   control characters.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_bearer_token")
+public func i2v_config_set_bearer_token(_ config: i2v_config?, _ token: UnsafePointer<CChar>?) -> i2v_status {
+    setText(config, "bearer_token", token, as: ConfigurationBox.self) { $0.bearerToken = $1 }
+}
+
+/// Sets where the service is.
+///
+/// Default `https://openapi.akool.com`. A path is kept and put before the service's own, so that a gateway
+/// can be used. Only http and https are accepted; user names, queries and fragments are not.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - url: an absolute URL, with or without a path and a final slash.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_base_url")
+public func i2v_config_set_base_url(_ config: i2v_config?, _ url: UnsafePointer<CChar>?) -> i2v_status {
+    setText(config, "base_url", url, as: ConfigurationBox.self) { $0.baseURL = $1 }
+}
+
+/// Sets a file of certificate authorities to trust instead of the system's.
+///
+/// Certificates are always verified; there is no way to turn that off.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - path: path of a PEM file.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_ca_file")
+public func i2v_config_set_ca_file(_ config: i2v_config?, _ path: UnsafePointer<CChar>?) -> i2v_status {
+    setText(config, "ca_file", path, as: ConfigurationBox.self) { $0.caFile = $1 }
+}
+
+/// Sets the proxy to use.
+///
+/// Default: what the environment says (`https_proxy`, `http_proxy`, `no_proxy`), as libcurl reads it. An
+/// empty text means no proxy, whatever the environment says.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - url: a proxy URL as libcurl takes it, or an empty text.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_proxy")
+public func i2v_config_set_proxy(_ config: i2v_config?, _ url: UnsafePointer<CChar>?) -> i2v_status {
+    setText(config, "proxy", url, as: ConfigurationBox.self, allowEmpty: true) { $0.proxy = $1 }
+}
+
+/// Sets the `User-Agent` header.
+///
+/// Default `image2video/` and the version.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - value: the header's value.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text, text that is not UTF-8 or has
+///   control characters.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_user_agent")
+public func i2v_config_set_user_agent(_ config: i2v_config?, _ value: UnsafePointer<CChar>?) -> i2v_status {
+    setText(config, "user_agent", value, as: ConfigurationBox.self) { $0.userAgent = $1 }
+}
+
+/// Sets how long name resolution, connecting and the TLS handshake may take together.
+///
+/// Default 10000 ms; 1 to 600000.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - milliseconds: milliseconds.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_connect_timeout")
+public func i2v_config_set_connect_timeout(_ config: i2v_config?, _ milliseconds: Int64) -> i2v_status {
+    setNumber(config, .connectTimeout, milliseconds, as: ConfigurationBox.self) { $0.connectTimeout = $1 }
+}
+
+/// Sets how long one API request may take as a whole, connecting included.
+///
+/// Default 60000 ms; 1 to 3600000. Downloads are not bounded by this, but by the stall timeout and the
+/// job's deadline.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - milliseconds: milliseconds.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_request_timeout")
+public func i2v_config_set_request_timeout(_ config: i2v_config?, _ milliseconds: Int64) -> i2v_status {
+    setNumber(config, .requestTimeout, milliseconds, as: ConfigurationBox.self) { $0.requestTimeout = $1 }
+}
+
+/// Sets how long a download may go on with hardly any bytes (under 100 a second) before it is broken off.
+///
+/// Default 30000 ms; 1000 to 3600000, rounded up to whole seconds.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - milliseconds: milliseconds.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_stall_timeout")
+public func i2v_config_set_stall_timeout(_ config: i2v_config?, _ milliseconds: Int64) -> i2v_status {
+    setNumber(config, .stallTimeout, milliseconds, as: ConfigurationBox.self) { $0.stallTimeout = $1 }
+}
+
+/// Sets how long a job may take from submit to its end, unless its request says otherwise.
+///
+/// Default 3600000 ms (one hour); 1 to 604800000 (seven days).
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - milliseconds: milliseconds.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_job_deadline")
+public func i2v_config_set_job_deadline(_ config: i2v_config?, _ milliseconds: Int64) -> i2v_status {
+    setNumber(config, .jobDeadline, milliseconds, as: ConfigurationBox.self) { $0.jobDeadline = $1 }
+}
+
+/// Sets the bounds between which the time from one look at a job to the next is chosen.
+///
+/// Default 3000 and 30000 ms. Looks are dense around the time such videos usually take, and sparse before
+/// and after. Both from 10 to 3600000, the floor not above the ceiling.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - floor: shortest interval in milliseconds.
+///   - ceiling: longest interval in milliseconds.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range or in the wrong order.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_poll_interval")
+public func i2v_config_set_poll_interval(
+    _ config: i2v_config?, _ floor: Int64, _ ceiling: Int64
+) -> i2v_status {
+    setValue(config, "poll_interval", as: ConfigurationBox.self) { (value) throws(I2VError) in
+        value.pollInterval = try PollInterval(floor: floor, ceiling: ceiling)
+    }
+}
+
+/// Sets how many jobs one results request asks about at most.
+///
+/// Default 50; 1 to 1000.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - count: number of ids.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_poll_list_size")
+public func i2v_config_set_poll_list_size(_ config: i2v_config?, _ count: Int32) -> i2v_status {
+    setNumber(config, .pollListSize, Int64(count), as: ConfigurationBox.self) { $0.pollListSize = $1 }
+}
+
+/// Sets how many API requests may run at the same time; more wait their turn.
+///
+/// Default 8; 1 to 256.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - count: number of requests.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_max_requests")
+public func i2v_config_set_max_requests(_ config: i2v_config?, _ count: Int32) -> i2v_status {
+    setNumber(config, .maxRequests, Int64(count), as: ConfigurationBox.self) { $0.maxRequests = $1 }
+}
+
+/// Sets how many downloads may run at the same time; more wait their turn.
+///
+/// Default 4; 1 to 256.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - count: number of downloads.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_max_downloads")
+public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) -> i2v_status {
+    setNumber(config, .maxDownloads, Int64(count), as: ConfigurationBox.self) { $0.maxDownloads = $1 }
+}
+
+/// Sets where callbacks run.
+///
+/// Default `I2V_DELIVERY_DISPATCH`.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - delivery: one of the `I2V_DELIVERY_` constants.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for an unknown value.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_delivery")
+public func i2v_config_set_delivery(_ config: i2v_config?, _ delivery: i2v_delivery) -> i2v_status {
+    setValue(config, "delivery", as: ConfigurationBox.self) { (value) throws(I2VError) in
+        guard let choice = Delivery(rawValue: delivery) else {
+            throw .invalid("delivery", "delivery is not one of the I2V_DELIVERY_ constants")
+        }
+        value.delivery = choice
+    }
+}
+
+/// Sets who receives log lines, and up to which level.
+///
+/// Default: nobody. A level includes those before it: `I2V_LOG_WARNING` brings errors and warnings.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - level: the highest level wanted.
+///   - log: the receiver; NULL turns logging off.
+///   - userData: given to the receiver; must stay valid until the client is destroyed.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for an unknown level.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_log")
+public func i2v_config_set_log(
+    _ config: i2v_config?, _ level: i2v_log_level, _ log: i2v_log_fn?, _ userData: UnsafeMutableRawPointer?
+) -> i2v_status {
+    setValue(config, "log", as: ConfigurationBox.self) { (value) throws(I2VError) in
+        value.log = try makeLog(level, log, userData)
+    }
+}

@@ -1,0 +1,349 @@
+// Section 4: Request
+// What to make. A request is filled in, submitted as often as wanted, and destroyed; submitting copies it. A
+// setter that refuses its value says so in its status; the request remembers the refusal too, and submitting
+// then fails with the details, so that a row of setters needs no checks in between.
+//
+// The service has two endpoints. A request that names a model, a last image or a count goes to the batch
+// endpoint, one with an effect, audio or the premium model to the single endpoint, any other to the single
+// endpoint as well. What no endpoint takes together is refused before anything is sent.
+import Image2Video
+
+/// One wish for a video, or for several alike. Mutable; used by one thread at a time.
+public typealias i2v_request = OpaquePointer
+
+/// Creates an empty request.
+///
+/// - Returns: the new request; never NULL.
+/// - Ownership: the caller destroys it with `i2v_request_destroy`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_create")
+public func i2v_request_create() -> i2v_request? {
+    handle(RequestBox(VideoRequest()))
+}
+
+/// Destroys a request. Jobs submitted from it are not touched.
+///
+/// - Parameters:
+///   - request: the request; NULL is harmless.
+/// - Threads: any thread, once, when no other thread uses it.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_destroy")
+public func i2v_request_destroy(_ request: i2v_request?) {
+    release(request, as: RequestBox.self)
+}
+
+/// Where a video's sound comes from. The service may add values.
+/// - Values: AudioType I2V_AUDIO_
+public typealias i2v_audio_type = Int32
+
+/// Sets the picture to animate. Required.
+///
+/// The service fetches it, so it must be a public address. Reported to work: heights from 300 to 6000 pixels,
+/// aspect ratios from 0.4 to 2.5.
+///
+/// - Parameters:
+///   - request: the request.
+///   - url: an absolute http or https URL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, text that is not UTF-8, or anything but an
+///   absolute http or https URL.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_image_url")
+public func i2v_request_set_image_url(_ request: i2v_request?, _ url: UnsafePointer<CChar>?) -> i2v_status {
+    setText(request, "image_url", url, as: RequestBox.self) { $0.imageURL = $1 }
+}
+
+/// Sets how the picture shall move. Required, unless an effect is named.
+///
+/// The service ignores it when an effect is named.
+///
+/// - Parameters:
+///   - request: the request.
+///   - text: the description.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_prompt")
+public func i2v_request_set_prompt(_ request: i2v_request?, _ text: UnsafePointer<CChar>?) -> i2v_status {
+    setText(request, "prompt", text, as: RequestBox.self, allowEmpty: true) { $0.prompt = $1 }
+}
+
+/// Sets what to avoid.
+///
+/// Default empty.
+///
+/// - Parameters:
+///   - request: the request.
+///   - text: the description; may be empty.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_negative_prompt")
+public func i2v_request_set_negative_prompt(
+    _ request: i2v_request?, _ text: UnsafePointer<CChar>?
+) -> i2v_status {
+    setText(request, "negative_prompt", text, as: RequestBox.self, allowEmpty: true) { $0.negativePrompt = $1 }
+}
+
+/// Sets whether the service may extend the prompt by its own.
+///
+/// Default: left to the service.
+///
+/// - Parameters:
+///   - request: the request.
+///   - extend: true to allow it.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a NULL request.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_extend_prompt")
+public func i2v_request_set_extend_prompt(_ request: i2v_request?, _ extend: Bool) -> i2v_status {
+    setValue(request, "extend_prompt", as: RequestBox.self) { $0.extendPrompt = extend }
+}
+
+/// Sets the resolution.
+///
+/// Default `720p`. Without a model: `720p`, `1080p` or `4k`. With a model: whatever the model lists; an empty
+/// text leaves the field out, for models that list none.
+///
+/// - Parameters:
+///   - request: the request.
+///   - resolution: the resolution's name.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_resolution")
+public func i2v_request_set_resolution(
+    _ request: i2v_request?, _ resolution: UnsafePointer<CChar>?
+) -> i2v_status {
+    setText(request, "resolution", resolution, as: RequestBox.self, allowEmpty: true) { $0.resolution = $1 }
+}
+
+/// Sets the length of the video.
+///
+/// Default 5 s. Without a model: 5 or 10; 10 needs a pro plan. With a model: whatever the model lists.
+///
+/// - Parameters:
+///   - request: the request.
+///   - seconds: 1 to 3600 seconds.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_video_length")
+public func i2v_request_set_video_length(_ request: i2v_request?, _ seconds: Int32) -> i2v_status {
+    setNumber(request, .videoLength, Int64(seconds), as: RequestBox.self) { $0.videoLength = $1 }
+}
+
+/// Sets where the sound comes from. Single endpoint only.
+///
+/// Default `I2V_AUDIO_NONE`, or `I2V_AUDIO_CUSTOM` when an audio address is set.
+///
+/// - Parameters:
+///   - request: the request.
+///   - audioType: one of the `I2V_AUDIO_` constants.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for an unknown value.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_audio_type")
+public func i2v_request_set_audio_type(_ request: i2v_request?, _ audioType: i2v_audio_type) -> i2v_status {
+    setValue(request, "audio_type", as: RequestBox.self) { (value) throws(I2VError) in
+        guard let choice = AudioType(rawValue: audioType) else {
+            throw .invalid("audio_type", "audio_type is not one of the I2V_AUDIO_ constants")
+        }
+        value.audioType = choice
+    }
+}
+
+/// Sets the sound to use. Single endpoint only; goes with `I2V_AUDIO_CUSTOM` alone.
+///
+/// - Parameters:
+///   - request: the request.
+///   - url: an absolute http or https URL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, text that is not UTF-8, or anything but an
+///   absolute http or https URL.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_audio_url")
+public func i2v_request_set_audio_url(_ request: i2v_request?, _ url: UnsafePointer<CChar>?) -> i2v_status {
+    setText(request, "audio_url", url, as: RequestBox.self) { $0.audioURL = $1 }
+}
+
+/// Sets whether to use the faster premium model. Single endpoint only; needs a pro plan.
+///
+/// Default: left to the service.
+///
+/// - Parameters:
+///   - request: the request.
+///   - premium: true to use it.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a NULL request.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_is_premium_model")
+public func i2v_request_set_is_premium_model(_ request: i2v_request?, _ premium: Bool) -> i2v_status {
+    setValue(request, "is_premium_model", as: RequestBox.self) { $0.isPremiumModel = premium }
+}
+
+/// Sets the effect to apply. Single endpoint only.
+///
+/// - Parameters:
+///   - request: the request.
+///   - code: an effect's code, as the service lists it.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_effect_code")
+public func i2v_request_set_effect_code(
+    _ request: i2v_request?, _ code: UnsafePointer<CChar>?
+) -> i2v_status {
+    setText(request, "effect_code", code, as: RequestBox.self) { $0.effectCode = $1 }
+}
+
+/// Sets where the service shall report the job's progress (`webhookurl`).
+///
+/// Polling goes on all the same.
+///
+/// - Parameters:
+///   - request: the request.
+///   - url: an absolute http or https URL, or an empty text, which is sent as it is.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, text that is not UTF-8, anything but an http
+///   or https URL, or more than 2048 bytes.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_webhook_url")
+public func i2v_request_set_webhook_url(_ request: i2v_request?, _ url: UnsafePointer<CChar>?) -> i2v_status {
+    setText(request, "webhookurl", url, as: RequestBox.self, allowEmpty: true) { $0.webhookURL = $1 }
+}
+
+/// Sets the model. Batch endpoint only.
+///
+/// Models come and go; the library does not judge the name.
+///
+/// - Parameters:
+///   - request: the request.
+///   - name: a model's value, as the service lists it.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_model_name")
+public func i2v_request_set_model_name(_ request: i2v_request?, _ name: UnsafePointer<CChar>?) -> i2v_status {
+    setText(request, "model_name", name, as: RequestBox.self) { $0.modelName = $1 }
+}
+
+/// Sets the picture the video shall end with. Batch endpoint only; not every model can.
+///
+/// - Parameters:
+///   - request: the request.
+///   - url: an absolute http or https URL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, text that is not UTF-8, or anything but an
+///   absolute http or https URL.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_last_image_url")
+public func i2v_request_set_last_image_url(
+    _ request: i2v_request?, _ url: UnsafePointer<CChar>?
+) -> i2v_status {
+    setText(request, "last_image_url", url, as: RequestBox.self) { $0.lastImageURL = $1 }
+}
+
+/// Sets how many videos to make of this request. Batch endpoint only.
+///
+/// Default 1; 1 to 10. More than one needs `i2v_client_submit_batch`.
+///
+/// - Parameters:
+///   - request: the request.
+///   - count: number of videos.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_count")
+public func i2v_request_set_count(_ request: i2v_request?, _ count: Int32) -> i2v_status {
+    setNumber(request, .count, Int64(count), as: RequestBox.self) { $0.count = $1 }
+}
+
+/// Sets the file to save the finished video to, which makes saving part of the job.
+///
+/// Default: none; the job ends when the service has finished the video. The folder must exist. The video is
+/// written to `target` with `.part` appended and renamed when it is whole. With a count above 1, `-1`, `-2`
+/// and so on are put before the extension.
+///
+/// - Parameters:
+///   - request: the request.
+///   - path: path of the file.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_target")
+public func i2v_request_set_target(_ request: i2v_request?, _ path: UnsafePointer<CChar>?) -> i2v_status {
+    setText(request, "target", path, as: RequestBox.self) { $0.target = $1 }
+}
+
+/// Sets whether an existing file may be replaced.
+///
+/// Default false: a target that exists is refused before anything is sent.
+///
+/// - Parameters:
+///   - request: the request.
+///   - replace: true to replace it.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a NULL request.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_replace_target")
+public func i2v_request_set_replace_target(_ request: i2v_request?, _ replace: Bool) -> i2v_status {
+    setValue(request, "replace_target", as: RequestBox.self) { $0.replaceTarget = replace }
+}
+
+/// Sets how long the job may take from submit to its end.
+///
+/// Default: what the client is configured with; 1 to 604800000 (seven days).
+///
+/// - Parameters:
+///   - request: the request.
+///   - milliseconds: milliseconds.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_deadline")
+public func i2v_request_set_deadline(_ request: i2v_request?, _ milliseconds: Int64) -> i2v_status {
+    setNumber(request, .deadline, milliseconds, as: RequestBox.self) { $0.deadline = $1 }
+}
+
+/// Checks a request without sending anything.
+///
+/// The same checks run when it is submitted.
+///
+/// - Parameters:
+///   - request: the request.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` with the field at fault; `I2V_ERROR_FILE_EXISTS` or
+///   `I2V_ERROR_FILE` when the target cannot be written.
+/// - Ownership: the caller destroys `*error`.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_validate")
+public func i2v_request_validate(
+    _ request: Const<i2v_request>?, _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    attempt(error) { () throws(I2VError) in
+        _ = try unwrap(request, as: RequestBox.self, "request").checked().plan()
+    }
+}
