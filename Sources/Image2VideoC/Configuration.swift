@@ -60,7 +60,7 @@ public typealias i2v_log_fn = @convention(c) (
 /// - Since: 0.1.0
 @_cdecl("i2v_config_set_api_key")
 public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<CChar>?) -> i2v_status {
-    setText(config, "api_key", key, as: ConfigurationBox.self) { $0.apiKey = $1 }
+    setText(config, "api_key", key, as: ConfigurationBox.self, check: headerCheck("api_key")) { $0.apiKey = $1 }
 }
 
 /// Sets the bearer token, sent as `Authorization: Bearer` to the API's host alone.
@@ -77,7 +77,7 @@ public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<C
 /// - Since: 0.1.0
 @_cdecl("i2v_config_set_bearer_token")
 public func i2v_config_set_bearer_token(_ config: i2v_config?, _ token: UnsafePointer<CChar>?) -> i2v_status {
-    setText(config, "bearer_token", token, as: ConfigurationBox.self) { $0.bearerToken = $1 }
+    setText(config, "bearer_token", token, as: ConfigurationBox.self, check: headerCheck("bearer_token")) { $0.bearerToken = $1 }
 }
 
 /// Sets where the service is.
@@ -144,7 +144,7 @@ public func i2v_config_set_proxy(_ config: i2v_config?, _ url: UnsafePointer<CCh
 /// - Since: 0.1.0
 @_cdecl("i2v_config_set_user_agent")
 public func i2v_config_set_user_agent(_ config: i2v_config?, _ value: UnsafePointer<CChar>?) -> i2v_status {
-    setText(config, "user_agent", value, as: ConfigurationBox.self) { $0.userAgent = $1 }
+    setText(config, "user_agent", value, as: ConfigurationBox.self, check: headerCheck("user_agent")) { $0.userAgent = $1 }
 }
 
 /// Sets how long name resolution, connecting and the TLS handshake may take together.

@@ -54,7 +54,7 @@ public typealias i2v_audio_type = Int32
 /// - Since: 0.1.0
 @_cdecl("i2v_request_set_image_url")
 public func i2v_request_set_image_url(_ request: i2v_request?, _ url: UnsafePointer<CChar>?) -> i2v_status {
-    setText(request, "image_url", url, as: RequestBox.self) { $0.imageURL = $1 }
+    setText(request, "image_url", url, as: RequestBox.self, check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "image_url") }) { $0.imageURL = $1 }
 }
 
 /// Sets how the picture shall move. Required, unless an effect is named.
@@ -175,7 +175,7 @@ public func i2v_request_set_audio_type(_ request: i2v_request?, _ audioType: i2v
 /// - Since: 0.1.0
 @_cdecl("i2v_request_set_audio_url")
 public func i2v_request_set_audio_url(_ request: i2v_request?, _ url: UnsafePointer<CChar>?) -> i2v_status {
-    setText(request, "audio_url", url, as: RequestBox.self) { $0.audioURL = $1 }
+    setText(request, "audio_url", url, as: RequestBox.self, check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "audio_url") }) { $0.audioURL = $1 }
 }
 
 /// Sets whether to use the faster premium model. Single endpoint only; needs a pro plan.
@@ -224,7 +224,7 @@ public func i2v_request_set_effect_code(
 /// - Since: 0.1.0
 @_cdecl("i2v_request_set_webhook_url")
 public func i2v_request_set_webhook_url(_ request: i2v_request?, _ url: UnsafePointer<CChar>?) -> i2v_status {
-    setText(request, "webhookurl", url, as: RequestBox.self, allowEmpty: true) { $0.webhookURL = $1 }
+    setText(request, "webhookurl", url, as: RequestBox.self, allowEmpty: true, check: VideoRequest.checkWebhook) { $0.webhookURL = $1 }
 }
 
 /// Sets the model. Batch endpoint only.
@@ -257,7 +257,7 @@ public func i2v_request_set_model_name(_ request: i2v_request?, _ name: UnsafePo
 public func i2v_request_set_last_image_url(
     _ request: i2v_request?, _ url: UnsafePointer<CChar>?
 ) -> i2v_status {
-    setText(request, "last_image_url", url, as: RequestBox.self) { $0.lastImageURL = $1 }
+    setText(request, "last_image_url", url, as: RequestBox.self, check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "last_image_url") }) { $0.lastImageURL = $1 }
 }
 
 /// Sets how many videos to make of this request. Batch endpoint only.
@@ -344,6 +344,6 @@ public func i2v_request_validate(
     _ request: Const<i2v_request>?, _ error: UnsafeMutablePointer<i2v_error?>?
 ) -> i2v_status {
     attempt(error) { () throws(I2VError) in
-        _ = try unwrap(request, as: RequestBox.self, "request").checked().plan()
+        try Client.validate(unwrap(request, as: RequestBox.self, "request").checked())
     }
 }

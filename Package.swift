@@ -1,0 +1,30 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// What ships is compiled as Embedded Swift (`--traits Embedded`), which needs no Swift runtime on the host.
+// Without the trait the same sources build as ordinary Swift for tests, sanitizers and Swift hosts.
+let settings: [SwiftSetting] = [
+    .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
+    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"], .when(traits: ["Embedded"])),
+]
+
+let package = Package(
+    name: "image2video",
+    products: [
+        .library(name: "Image2Video", targets: ["Image2Video"]),
+        .library(name: "Image2VideoC", type: .static, targets: ["Image2VideoC"]),
+    ],
+    traits: [
+        .trait(name: "Embedded", description: "Build without the Swift runtime, for the shared library.")
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CSystem"),
+        .target(name: "Image2Video", dependencies: ["CCurl", "CJansson", "CSystem"], swiftSettings: settings),
+        .target(
+            name: "Image2VideoC", dependencies: ["Image2Video"], exclude: ["Header.md"],
+            swiftSettings: settings),
+        .testTarget(name: "Image2VideoTests", dependencies: ["Image2Video"]),
+    ]
+)

@@ -1,0 +1,80 @@
+/* libcurl, with its variadic functions in typed forms that Swift can call. */
+#ifndef I2V_CCURL_SHIM_H
+#define I2V_CCURL_SHIM_H
+
+#include <curl/curl.h>
+
+typedef size_t (*i2v_curl_data_fn)(char *data, size_t size, size_t count, void *context);
+typedef int (*i2v_curl_seek_fn)(void *context, curl_off_t offset, int origin);
+typedef int (*i2v_curl_progress_fn)(void *context, curl_off_t total, curl_off_t now, curl_off_t upload_total,
+                                    curl_off_t upload_now);
+
+static inline CURLcode i2v_curl_set_long(CURL *easy, CURLoption option, long value)
+{
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode i2v_curl_set_offset(CURL *easy, CURLoption option, curl_off_t value)
+{
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode i2v_curl_set_text(CURL *easy, CURLoption option, const char *value)
+{
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode i2v_curl_set_pointer(CURL *easy, CURLoption option, void *value)
+{
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode i2v_curl_set_data_fn(CURL *easy, CURLoption option, i2v_curl_data_fn value)
+{
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode i2v_curl_set_seek_fn(CURL *easy, i2v_curl_seek_fn value)
+{
+    return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, value);
+}
+
+static inline CURLcode i2v_curl_set_progress_fn(CURL *easy, i2v_curl_progress_fn value)
+{
+    return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+
+static inline CURLcode i2v_curl_get_long(CURL *easy, CURLINFO info, long *value)
+{
+    return curl_easy_getinfo(easy, info, value);
+}
+
+static inline CURLcode i2v_curl_get_offset(CURL *easy, CURLINFO info, curl_off_t *value)
+{
+    return curl_easy_getinfo(easy, info, value);
+}
+
+static inline CURLcode i2v_curl_get_text(CURL *easy, CURLINFO info, char **value)
+{
+    return curl_easy_getinfo(easy, info, value);
+}
+
+static inline CURLMcode i2v_curl_multi_set_long(CURLM *multi, CURLMoption option, long value)
+{
+    return curl_multi_setopt(multi, option, value);
+}
+
+/* The easy handle of a finished transfer and its result; NULL when no more are finished. */
+static inline CURL *i2v_curl_next_done(CURLM *multi, CURLcode *code)
+{
+    int left = 0;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(multi, &left)) != NULL) {
+        if (message->msg != CURLMSG_DONE) continue;
+        *code = message->data.result;
+        return message->easy_handle;
+    }
+    return NULL;
+}
+
+#endif

@@ -1,0 +1,68 @@
+/* The system calls the library uses, in a form that Embedded Swift can import: no macros, no varargs. */
+#ifndef I2V_CSYSTEM_SHIM_H
+#define I2V_CSYSTEM_SHIM_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* GNU functions, declared by hand: _GNU_SOURCE in one module would change system types that others share. */
+extern int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned int flags);
+extern int pthread_setname_np(pthread_t thread, const char *name);
+enum { I2V_RENAME_NOREPLACE = 1 };
+
+static inline int i2v_errno(void) { return errno; }
+
+static inline int i2v_open_for_writing(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+}
+
+static inline int i2v_open_folder(const char *path)
+{
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Renames without ever replacing a file that appeared meanwhile; 0 or -1 with errno. */
+static inline int i2v_rename_new(const char *from, const char *to)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, I2V_RENAME_NOREPLACE) == 0) return 0;
+    if (errno != EINVAL && errno != ENOSYS) return -1;
+    /* The file system cannot do it in one step: a second name is refused when one exists. */
+    if (link(from, to) != 0) return -1;
+    return unlink(from);
+}
+
+/* The thread that a condition variable's timed wait measures against does not jump with the wall clock. */
+static inline int i2v_cond_init_monotonic(pthread_cond_t *cond)
+{
+    pthread_condattr_t attributes;
+    int code = pthread_condattr_init(&attributes);
+    if (code != 0) return code;
+    code = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    if (code == 0) code = pthread_cond_init(cond, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return code;
+}
+
+/* Starts a named thread with every signal blocked, so that the host's handlers never run on it. */
+static inline int i2v_thread_start(pthread_t *thread, const char *name, void *(*body)(void *), void *context)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int code = pthread_create(thread, NULL, body, context);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (code == 0) pthread_setname_np(*thread, name);
+    return code;
+}
+
+#endif

@@ -1,0 +1,70 @@
+/// A connection to the service, with its thread and its jobs. May be used from any thread.
+public final class Client: @unchecked Sendable {
+    private let core: Core
+
+    public init(_ configuration: Configuration) throws(I2VError) {
+        core = try Core(configuration)
+    }
+
+    deinit {
+        core.abandon()
+    }
+
+    /// Checks a request without sending anything.
+    public static func validate(_ request: VideoRequest) throws(I2VError) {
+        _ = try request.route()
+        _ = try request.targets()
+    }
+
+    /// Starts a job for one video.
+    public func submit(_ request: VideoRequest, onEvent: Job.Handler? = nil) throws(I2VError) -> Job {
+        guard request.effectiveCount == 1 else {
+            throw .invalid("count", "count is \(request.effectiveCount); submit several videos as a batch")
+        }
+        return try core.submit(request, onEvent)[0]
+    }
+
+    /// Starts as many jobs as the request's count, as one create.
+    public func submitBatch(_ request: VideoRequest, onEvent: Job.Handler? = nil) throws(I2VError) -> [Job] {
+        try core.submit(request, onEvent)
+    }
+
+    /// Makes one video, saves it to the request's target and waits for the file.
+    public func animate(_ request: VideoRequest) throws(I2VError) {
+        guard request.target != nil else { throw .invalid("target", "target is missing: where to save the video") }
+        if core.queue.isCurrentThreadDelivering {
+            throw I2VError(.inCallback, "a call that waits was made from inside a callback")
+        }
+        try submit(request).wait()
+    }
+
+    /// Runs the handlers that are due, waiting up to `timeout` milliseconds for the first of them.
+    @discardableResult
+    public func dispatch(timeout: Int64 = .forever) throws(I2VError) -> Int {
+        try core.dispatch(until: .now + timeout)
+    }
+
+    /// Readable while something waits to be dispatched; -1 where nothing ever will.
+    public var descriptor: Int32 {
+        core.isForked || core.configuration.delivery == .thread ? -1 : core.queue.descriptor
+    }
+
+    /// Jobs whose last event has not been delivered.
+    public var jobCount: Int { core.isForked ? 0 : core.queue.count }
+
+    /// Ends everything under way. Handlers that are still due run before it returns.
+    public func close() throws(I2VError) {
+        try core.close()
+    }
+}
+
+extension VideoRequest {
+    /// The files this will be saved to, one for each video, all of them checked.
+    func targets() throws(I2VError) -> [Target] {
+        guard let target else { return [] }
+        let base = Target(path: target, replace: replaceTarget)
+        let targets = effectiveCount == 1 ? [base] : (1...effectiveCount).map { base.numbered($0) }
+        for target in targets { try target.check() }
+        return targets
+    }
+}

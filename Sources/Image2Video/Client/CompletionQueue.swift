@@ -1,0 +1,141 @@
+import CSystem
+
+/// Brings events from the client's thread to the host: a queue with one deliverer at a time, so that callbacks
+/// of a client never overlap, and a descriptor that is readable while something waits.
+final class CompletionQueue: @unchecked Sendable {
+    private struct Entry {
+        let job: Job
+        let event: Event
+        let handler: Job.Handler?
+    }
+
+    let descriptor: Int32
+    private let lock = Lock()
+    private let changed = Condition()
+    private var entries: [Entry] = []
+    private var deliverer: pthread_t?
+    private var isClosed = false
+    private var unfinished = 0
+
+    init() throws(I2VError) {
+        descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard descriptor >= 0 else {
+            throw I2VError(.system, "no descriptor can be made", systemError: i2v_errno())
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Operations whose last event has not been delivered.
+    var count: Int { lock.withLock { unfinished } }
+
+    /// An operation starts; exactly one `done` must follow.
+    func begin(_ job: Job) {
+        lock.withLock {
+            unfinished += 1
+            job.unsettled += 1
+        }
+    }
+
+    /// The operation did not start after all.
+    func takeBack(_ job: Job) {
+        lock.withLock {
+            unfinished -= 1
+            job.unsettled -= 1
+        }
+    }
+
+    func push(_ event: Event, of job: Job, to handler: Job.Handler?) {
+        guard handler != nil || event == .done else { return }
+        lock.withLock {
+            let canJoin = event == .status || event == .progress
+            if canJoin, entries.contains(where: { $0.job === job && $0.event == event }) { return }
+            if entries.isEmpty { _ = eventfd_write(descriptor, 1) }
+            entries.append(Entry(job: job, event: event, handler: handler))
+            changed.wakeAll()
+        }
+    }
+
+    func isSettled(_ job: Job) -> Bool {
+        lock.withLock { job.unsettled == 0 }
+    }
+
+    var isCurrentThreadDelivering: Bool {
+        lock.withLock { isDeliveringHere }
+    }
+
+    /// Delivers what is waiting, or waits for the first event until `limit`; gives the number delivered.
+    func deliver(until limit: Instant) throws(I2VError) -> Int {
+        var count = 0
+        try run(until: limit) { count += 1 } isDone: { count > 0 && entries.isEmpty }
+        return count
+    }
+
+    /// Delivers, or where others deliver waits, until the job's operations have settled; false when `limit`
+    /// came first.
+    func wait(for job: Job, until limit: Instant, delivers: Bool) throws(I2VError) -> Bool {
+        try run(until: limit, delivers: delivers) { job.unsettled == 0 }
+        return isSettled(job)
+    }
+
+    /// Delivers everything there is without waiting.
+    func drain() {
+        _ = try? deliver(until: Instant(milliseconds: 0))
+    }
+
+    /// Delivers what is left, and then ends every wait for what will not come any more.
+    func deliverRest() {
+        try? run(until: .never) { entries.isEmpty && deliverer == nil }
+        lock.withLock {
+            isClosed = true
+            changed.wakeAll()
+        }
+    }
+
+    // MARK: With the lock held
+
+    private var isDeliveringHere: Bool {
+        deliverer.map { pthread_equal($0, pthread_self()) != 0 } ?? false
+    }
+
+    /// The one way through the queue: `isDone` is asked with the lock held, before anything else.
+    private func run(
+        until limit: Instant, delivers: Bool = true, onDelivery: () -> Void = {}, isDone: () -> Bool
+    ) throws(I2VError) {
+        pthread_mutex_lock(lock.mutex)
+        defer { pthread_mutex_unlock(lock.mutex) }
+        if isDeliveringHere {
+            throw I2VError(.inCallback, "a call that waits or delivers was made from inside a callback")
+        }
+        while !isDone() {
+            if delivers && deliverer == nil && !entries.isEmpty {
+                deliverFirst()
+                onDelivery()
+            } else if isClosed {
+                throw I2VError(.closed, "the client has been destroyed")
+            } else if limit <= .now {
+                return
+            } else {
+                changed.wait(lock, until: limit)
+            }
+        }
+    }
+
+    private func deliverFirst() {
+        let entry = entries.removeFirst()
+        if entries.isEmpty {
+            var value: eventfd_t = 0
+            _ = eventfd_read(descriptor, &value)
+        }
+        if entry.event == .done { unfinished -= 1 }
+        deliverer = pthread_self()
+        pthread_mutex_unlock(lock.mutex)
+        entry.handler?(entry.job, entry.event)
+        pthread_mutex_lock(lock.mutex)
+        deliverer = nil
+        if entry.event == .done { entry.job.unsettled -= 1 }
+        changed.wakeAll()
+    }
+}

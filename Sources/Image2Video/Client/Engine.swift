@@ -1,0 +1,300 @@
+/// The client's work on its thread: sends creates, looks at jobs when the plan says so, downloads, and ends
+/// every operation exactly once. All of it belongs to the I/O thread.
+final class Engine {
+    /// Why an operation ends before its time.
+    enum Interruption {
+        case deadline
+        case cancelled
+        case closing
+    }
+
+    /// Looks that may find a completed video without an address before it counts as missing.
+    private static let maxLooksWithoutURL = 5
+
+    private let configuration: Configuration
+    private let queue: CompletionQueue
+    private let io: IOThread
+    private let onEnd: (Job) -> Void
+    private var plan: PollPlan
+    private var works: [Int: Work] = [:]
+    private var nextLook: Timers.ID?
+    private var jitter: Jitter
+
+    init(
+        _ configuration: Configuration, queue: CompletionQueue, io: IOThread, seed: UInt64,
+        onEnd: @escaping (Job) -> Void
+    ) {
+        self.configuration = configuration
+        self.queue = queue
+        self.io = io
+        self.onEnd = onEnd
+        jitter = Jitter(seed: seed)
+        plan = PollPlan(
+            interval: configuration.pollInterval, listSize: Int(configuration.pollListSize),
+            jitter: Jitter(seed: seed ^ 0x5bd1_e995))
+    }
+
+    private var log: Log { configuration.log }
+
+    // MARK: Creating
+
+    func create(_ jobs: [Job], _ call: APICall, deadline: Int64) {
+        let creation = Creation(jobs: jobs, call: call)
+        for job in jobs { begin(Work(job, .creating(creation)), deadline: deadline) }
+        send(creation)
+    }
+
+    private func send(_ creation: Creation) {
+        creation.attempts += 1
+        creation.exchange = exchange(for: creation.call) { [self] in answered(creation, $0) }
+    }
+
+    private func answered(_ creation: Creation, _ answer: Answer) {
+        creation.exchange = nil
+        do {
+            let opened = try open(answer)
+            accept(creation, Create.outcomes(in: opened, of: creation.call.endpoint, asked: creation.jobs.count))
+        } catch {
+            guard let span = creation.pauseBeforeRepeating(error, answer, &jitter), isWanted(creation) else {
+                return fail(creation, error.ofCreate)
+            }
+            log.warning("create: \(error.message); trying again in \(span) ms")
+            creation.pause = io.timers.schedule(at: .now + span) { [self] in send(creation) }
+        }
+        scheduleLook()
+    }
+
+    private func accept(_ creation: Creation, _ outcomes: [Result<Video, I2VError>]) {
+        for (index, outcome) in outcomes.enumerated() {
+            guard index < creation.jobs.count else {
+                if case .success(let video) = outcome { reportSurplus(video) }
+                continue
+            }
+            let job = creation.jobs[index]
+            switch outcome {
+            case .success(let video): accept(job, video)
+            case .failure(let error): if let work = works[job.number] { end(work, .failed, error) }
+            }
+        }
+    }
+
+    private func accept(_ job: Job, _ receipt: Video) {
+        // A job that ended while its create was on the wire still learns its id: the video exists.
+        job.accept(receipt)
+        guard let work = works[job.number] else {
+            return log.warning("video \(receipt.id ?? "") was created after its job had ended")
+        }
+        log.info("video \(receipt.id ?? "") created")
+        work.stage = .waiting
+        job.move(to: .waiting)
+        queue.push(.created, of: job, to: job.handler)
+        let now = Instant.now
+        plan.add(job.number, kind: job.kind, created: now, now: now)
+        apply(receipt, to: work, isNew: false)
+    }
+
+    private func reportSurplus(_ video: Video) {
+        log.warning("the service made a video more than was asked for: \(video.id ?? "")")
+    }
+
+    private func fail(_ creation: Creation, _ error: I2VError) {
+        for job in creation.jobs {
+            if let work = works[job.number] { end(work, .failed, error) }
+        }
+    }
+
+    private func isWanted(_ creation: Creation) -> Bool {
+        creation.jobs.contains { works[$0.number] != nil }
+    }
+
+    // MARK: Looking
+
+    /// Sets the timer to the plan's next look.
+    private func scheduleLook() {
+        io.timers.cancel(nextLook)
+        nextLook = nil
+        let time = plan.next
+        guard time != .never else { return }
+        nextLook = io.timers.schedule(at: time) { [self] in
+            look()
+            scheduleLook()
+        }
+    }
+
+    private func look() {
+        while case let numbers = plan.take(now: .now), !numbers.isEmpty {
+            let looked = numbers.compactMap { works[$0] }
+            var ids: [String] = []
+            for work in looked {
+                if let id = work.job.id, !ids.contains(id) { ids.append(id) }
+            }
+            do {
+                let call = try Results.call(for: ids)
+                _ = exchange(for: call, isUrgent: true) { [self] answer in seen(looked, answer) }
+            } catch {
+                plan.failed(numbers, now: .now, retryAfter: 0)
+            }
+        }
+    }
+
+    private func seen(_ looked: [Work], _ answer: Answer) {
+        do {
+            let videos = try Results.videos(in: open(answer))
+            for work in looked where works[work.job.number] === work {
+                work.lastFailure = nil
+                work.answers += 1
+                if let id = work.job.id, let video = videos[id] {
+                    work.wasListed = true
+                    apply(video, to: work, isNew: true)
+                } else {
+                    plan.goesOn(work.job.number, now: .now)
+                }
+            }
+        } catch {
+            log.warning("results: \(error.message); \(looked.count) jobs are looked at later")
+            for work in looked { work.lastFailure = error }
+            plan.failed(looked.map { $0.job.number }, now: .now, retryAfter: answer.retryAfter)
+        }
+        scheduleLook()
+    }
+
+    /// Acts on what the service says of a video.
+    private func apply(_ video: Video, to work: Work, isNew: Bool) {
+        let job = work.job
+        if isNew, job.note(video) { queue.push(.status, of: job, to: job.handler) }
+        switch ServiceStatus(rawValue: video.status) {
+        case .completed: completed(video, work)
+        case .failed: failed(video, work)
+        case .queueing, .processing, nil: plan.goesOn(job.number, now: .now)
+        }
+    }
+
+    private func completed(_ video: Video, _ work: Work) {
+        guard let url = video.videoURL else {
+            work.looksWithoutURL += 1
+            if work.looksWithoutURL <= Self.maxLooksWithoutURL {
+                return plan.goesOn(work.job.number, now: .now)
+            }
+            return end(
+                work, .failed,
+                I2VError(
+                    .noVideo, "the service calls the video completed but gives no address for it",
+                    charge: .certain, json: video.json.text))
+        }
+        log.info("video \(video.id ?? "") finished")
+        plan.finished(work.job.number, now: .now)
+        if let target = work.job.target {
+            download(url, to: target, work)
+        } else {
+            end(work, .completed, nil)
+        }
+    }
+
+    private func failed(_ video: Video, _ work: Work) {
+        let reason = video.failureReason
+        let words = reason.map { ": \($0.shortened(to: 300))" } ?? " and does not say why"
+        end(
+            work, .failed,
+            I2VError(
+                .jobFailed, "the service could not make the video\(words)", httpStatus: 200,
+                serviceMessage: reason, charge: .possible, json: video.json.text))
+    }
+
+    // MARK: Fetching
+
+    func fetch(_ job: Job, _ target: Target, _ handler: Job.Handler?) {
+        job.handler = handler
+        let work = Work(job, .waiting)
+        begin(work, deadline: configuration.jobDeadline)
+        download(job.video?.videoURL ?? "", to: target, work)
+    }
+
+    private func download(_ url: String, to target: Target, _ work: Work) {
+        let job = work.job
+        let download = Download(
+            url: url, target: target, stallTimeout: configuration.stallTimeout, io: io,
+            jitter: Jitter(seed: UInt64(job.number) &* 0x9E37_79B9_7F4A_7C15),
+            onProgress: { [self] in progressed(work, received: $0, total: $1) },
+            onEnd: { [self] error in end(work, error == nil ? .saved : .failed, error) })
+        work.stage = .fetching(download)
+        job.move(to: .fetching)
+        download.start()
+    }
+
+    private func progressed(_ work: Work, received: Int64, total: Int64) {
+        work.job.note(received: received, total: total)
+        let now = Instant.now
+        guard now - work.lastProgress >= 100 || received == total else { return }
+        work.lastProgress = now
+        queue.push(.progress, of: work.job, to: work.job.handler)
+    }
+
+    // MARK: Beginning and ending
+
+    private func begin(_ work: Work, deadline: Int64) {
+        let number = work.job.number
+        works[number] = work
+        work.deadline = io.timers.schedule(at: .now + deadline) { [self] in interrupt(number, .deadline) }
+    }
+
+    /// Ends an operation that still goes on.
+    func interrupt(_ number: Int, _ why: Interruption) {
+        guard let work = works[number] else { return }
+        let error = work.interrupted(why)
+        end(work, .failed, error)
+        if case .creating(let creation) = work.stage, !isWanted(creation), !creation.mayHaveLeft {
+            io.timers.cancel(creation.pause)
+            if let exchange = creation.exchange { io.transport.cancel(exchange) }
+        }
+        scheduleLook()
+    }
+
+    /// Ends everything, because the client goes.
+    func shutDown() {
+        for number in works.keys.sorted() { interrupt(number, .closing) }
+    }
+
+    private func end(_ work: Work, _ state: JobState, _ error: I2VError?) {
+        let job = work.job
+        guard works[job.number] === work else { return }
+        works[job.number] = nil
+        plan.remove(job.number)
+        io.timers.cancel(work.deadline)
+        if case .fetching(let download) = work.stage { download.cancel() }
+        if let error { log.error("video \(job.id ?? "-"): \(error.message)") }
+        if state == .saved { log.info("video \(job.id ?? "") saved") }
+        let handler = job.handler
+        job.handler = nil
+        job.move(to: state, error: error)
+        onEnd(job)
+        queue.push(.done, of: job, to: handler)
+    }
+
+    // MARK: Asking the service
+
+    private func exchange(
+        for call: APICall, isUrgent: Bool = false, _ onAnswer: @escaping (Answer) -> Void
+    ) -> Exchange {
+        var request = Exchange.Request(
+            lane: .api, method: .post(call.body), url: configuration.url(of: call.endpoint))
+        request.headers = [configuration.credentialHeader, "Accept: application/json"]
+        request.timeout = configuration.requestTimeout
+        request.isUrgent = isUrgent
+        request.isOnceOnly = call.endpoint.creates
+        request.secret = configuration.secret
+        let started = Instant.now
+        let exchange = Exchange(request) { [log] answer in
+            log.debug(
+                "POST \(call.endpoint.path): HTTP \(answer.httpStatus), \(answer.body.count) bytes, "
+                    + "\(Instant.now - started) ms")
+            onAnswer(answer)
+        }
+        io.transport.start(exchange)
+        return exchange
+    }
+
+    private func open(_ answer: Answer) throws(I2VError) -> JSON {
+        if let failure = answer.failure { throw failure }
+        return try Envelope.open(answer.body, httpStatus: answer.httpStatus)
+    }
+}

@@ -1,0 +1,77 @@
+/// What the engine knows of one operation on a job, from its start to its end.
+final class Work {
+    enum Stage {
+        case creating(Creation)
+        case waiting
+        case fetching(Download)
+    }
+
+    let job: Job
+    var stage: Stage
+    var deadline: Timers.ID?
+    /// Answers that came while the job was waiting, and whether any of them listed it.
+    var answers = 0
+    var wasListed = false
+    var looksWithoutURL = 0
+    /// Why the last look brought nothing.
+    var lastFailure: I2VError?
+    var lastProgress = Instant(milliseconds: 0)
+
+    init(_ job: Job, _ stage: Stage) {
+        self.job = job
+        self.stage = stage
+    }
+
+    /// The error of an operation that ends before its time.
+    func interrupted(_ why: Engine.Interruption) -> I2VError {
+        switch stage {
+        case .creating(let creation):
+            if creation.mayHaveLeft {
+                return I2VError(
+                    .outcomeUnknown,
+                    "\(words(why)) while the create was on the wire; a video may be in the making and charged",
+                    charge: .possible)
+            }
+            return I2VError(status(why), "\(words(why)) before the create was sent", isRetryable: true)
+        case .waiting:
+            return whileWaiting(why)
+        case .fetching:
+            return I2VError(
+                status(why), "\(words(why)) while the video was being downloaded; it can be fetched again",
+                isRetryable: true)
+        }
+    }
+
+    private func whileWaiting(_ why: Engine.Interruption) -> I2VError {
+        if case .deadline = why, answers > 0, !wasListed {
+            return I2VError(
+                .idUnknown, "none of \(answers) answers of the service listed the video's id", charge: .certain,
+                json: job.video?.json.text)
+        }
+        var detail = ""
+        if let status = job.video?.status, ServiceStatus(rawValue: status) == nil {
+            detail = "; the service's last status was \(status), which is not documented"
+        }
+        if let lastFailure { detail += "; the last look failed: \(lastFailure.message)" }
+        return I2VError(
+            status(why),
+            "\(words(why)) while the service was at work; it goes on there under the video's id\(detail)",
+            serviceCode: lastFailure?.serviceCode ?? 0, serviceMessage: lastFailure?.serviceMessage,
+            charge: .certain)
+    }
+
+    private func status(_ why: Engine.Interruption) -> Status {
+        switch why {
+        case .deadline: return .deadline
+        case .cancelled, .closing: return .cancelled
+        }
+    }
+
+    private func words(_ why: Engine.Interruption) -> String {
+        switch why {
+        case .deadline: return "the job's deadline passed"
+        case .cancelled: return "the job was cancelled"
+        case .closing: return "the client was destroyed"
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import CSystem
+
+/// The file a video is saved to.
+public struct Target: Sendable {
+    public let path: String
+    /// Whether an existing file may be replaced.
+    public let replace: Bool
+
+    public init(path: String, replace: Bool) {
+        self.path = path
+        self.replace = replace
+    }
+
+    /// The same name with a number before its extension: `cat.mp4` becomes `cat-2.mp4`.
+    func numbered(_ number: Int) -> Target {
+        let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
+        guard let dot = path.utf8[name...].lastIndex(of: UInt8(ascii: ".")), dot != name else {
+            return Target(path: "\(path)-\(number)", replace: replace)
+        }
+        return Target(path: "\(path[..<dot])-\(number)\(path[dot...])", replace: replace)
+    }
+
+    var folder: String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Refuses what cannot be written to, before anything is paid for.
+    func check() throws(I2VError) {
+        guard !path.isEmpty, path.utf8.last != UInt8(ascii: "/") else {
+            throw I2VError(.invalidArgument, "the target names no file", field: "target")
+        }
+        var info = stat()
+        if lstat(path, &info) == 0 {
+            if UInt32(info.st_mode) & UInt32(S_IFMT) == UInt32(S_IFDIR) {
+                throw fileError(.file, "the target is a folder", EISDIR)
+            }
+            if !replace { throw alreadyThere() }
+        }
+        guard access(folder, W_OK | X_OK) == 0 else {
+            throw fileError(.file, "the target's folder cannot be written to", i2v_errno())
+        }
+    }
+
+    func alreadyThere() -> I2VError {
+        fileError(.fileExists, "the target exists and replacing it was not asked for", EEXIST)
+    }
+
+    func fileError(_ status: Status, _ what: String, _ code: Int32) -> I2VError {
+        I2VError(
+            status, "\(what): \(path.shortened(to: 300)) (\(String(cString: strerror(code))))", field: "target",
+            systemError: code)
+    }
+}

@@ -1,0 +1,126 @@
+/// One video on its way. The host reads it from any thread; the engine, on the I/O thread, writes it.
+public final class Job: @unchecked Sendable {
+    public typealias Handler = (_ job: Job, _ event: Event) -> Void
+
+    /// What a job can ask of whoever made it.
+    struct Owner {
+        let wait: (_ job: Job, _ limit: Instant) throws(I2VError) -> Bool
+        let fetch: (_ job: Job, _ target: Target, _ handler: Handler?) throws(I2VError) -> Void
+        let cancel: (_ job: Job) throws(I2VError) -> Void
+    }
+
+    let number: Int
+    let kind: Kind
+    private let owner: Owner
+    private let lock = Lock()
+
+    private var currentState = JobState.submitting
+    private var currentVideo: Video?
+    private var currentReceipt: Video?
+    private var currentError: I2VError?
+    private var currentProgress: (received: Int64, total: Int64) = (0, -1)
+    private var currentTarget: Target?
+    private var currentIdText: CText?
+    /// Earlier paths stay valid for hosts that hold a pointer to them.
+    private var pathTexts: [CText] = []
+
+    /// Operations whose last event has not been delivered. Guarded by the completion queue's lock.
+    var unsettled = 0
+
+    /// Who hears of this job. The I/O thread's.
+    var handler: Handler?
+
+    init(number: Int, kind: Kind, target: Target?, handler: Handler?, owner: Owner) {
+        self.number = number
+        self.kind = kind
+        self.handler = handler
+        self.owner = owner
+        setTarget(target)
+    }
+
+    // MARK: What a host may know
+
+    public var state: JobState { lock.withLock { currentState } }
+    public var id: String? { receipt?.id }
+    public var idText: CText? { lock.withLock { currentIdText } }
+    /// The service's latest word.
+    public var video: Video? { lock.withLock { currentVideo } }
+    /// The service's answer to the create.
+    public var receipt: Video? { lock.withLock { currentReceipt } }
+    public var error: I2VError? { lock.withLock { currentError } }
+    /// Bytes downloaded, and the size of the video or -1.
+    public var progress: (received: Int64, total: Int64) { lock.withLock { currentProgress } }
+    public var path: String? { target?.path }
+    public var pathText: CText? { lock.withLock { pathTexts.last } }
+    var target: Target? { lock.withLock { currentTarget } }
+
+    // MARK: What a host may do
+
+    /// Waits until what was started has ended and its last event was delivered; throws what ended it.
+    public func wait(timeout: Int64 = .forever) throws(I2VError) {
+        guard try owner.wait(self, .now + timeout) else {
+            throw I2VError(.timeout, "the job is still going on after \(timeout) ms", isRetryable: true)
+        }
+        if let error { throw error }
+    }
+
+    /// Starts to save the finished video.
+    public func fetch(to target: Target, onEvent: Handler? = nil) throws(I2VError) {
+        try owner.fetch(self, target, onEvent)
+    }
+
+    /// Ends what the job is doing. What the service accepted goes on there.
+    public func cancel() throws(I2VError) {
+        try owner.cancel(self)
+    }
+
+    // MARK: What the engine writes
+
+    func accept(_ receipt: Video) {
+        lock.withLock {
+            currentReceipt = receipt
+            currentVideo = receipt
+            currentIdText = receipt.id.map { CText($0) }
+        }
+    }
+
+    /// Notes the service's latest word; true when it differs in what a host would want to hear of.
+    func note(_ video: Video) -> Bool {
+        lock.withLock {
+            defer { currentVideo = video }
+            return currentVideo?.status != video.status
+        }
+    }
+
+    func note(received: Int64, total: Int64) {
+        lock.withLock { currentProgress = (received, total) }
+    }
+
+    func move(to state: JobState, error: I2VError? = nil) {
+        lock.withLock {
+            currentState = state
+            currentError = error
+        }
+    }
+
+    /// Leaves `completed`, `saved` or `failed` for `fetching`; false when the job is in no such state.
+    func beginFetch(to target: Target) -> Bool {
+        let begins = lock.withLock {
+            guard currentState.isFinal, currentVideo?.videoURL != nil else { return false }
+            currentState = .fetching
+            currentError = nil
+            currentProgress = (0, -1)
+            return true
+        }
+        if begins { setTarget(target) }
+        return begins
+    }
+
+    private func setTarget(_ target: Target?) {
+        guard let target else { return }
+        lock.withLock {
+            currentTarget = target
+            pathTexts.append(CText(target.path))
+        }
+    }
+}

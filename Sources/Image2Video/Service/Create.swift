@@ -1,0 +1,69 @@
+/// The create endpoints: a request on the way out, its receipts on the way in.
+enum Create {
+    static func call(for request: VideoRequest, by route: Route) throws(I2VError) -> APICall {
+        guard let body = JSON.object() else { throw .outOfMemory }
+        body.set("image_url", request.imageURL ?? "")
+        body.set("prompt", request.prompt ?? "")
+        if let allowed = request.extendPrompt { body.set("extend_prompt", allowed) }
+        if !request.effectiveResolution.isEmpty { body.set("resolution", request.effectiveResolution) }
+        body.set("video_length", request.effectiveVideoLength)
+        if let url = request.webhookURL { body.set("webhookurl", url) }
+        switch route {
+        case .single:
+            // The page calls these two required.
+            body.set("negative_prompt", request.negativePrompt ?? "")
+            body.set("audio_type", Int64(request.effectiveAudioType.rawValue))
+            if let url = request.audioURL { body.set("audio_url", url) }
+            if let premium = request.isPremiumModel { body.set("is_premium_model", premium) }
+            if let code = request.effectCode { body.set("effect_code", code) }
+        case .batch:
+            if let text = request.negativePrompt { body.set("negative_prompt", text) }
+            if let name = request.modelName { body.set("model_name", name) }
+            if let url = request.lastImageURL { body.set("last_image_url", url) }
+            if let count = request.count { body.set("count", count) }
+        }
+        return APICall(endpoint: route == .single ? .create : .createBatch, body: Array(body.text.utf8))
+    }
+
+    /// What became of each video that was asked for: `asked` outcomes, then any the service made beyond them.
+    static func outcomes(in answer: JSON, of endpoint: Endpoint, asked: Int) -> [Result<Video, I2VError>] {
+        let data = answer["data"]
+        let rows: [JSON]
+        var refusals: [JSON] = []
+        if endpoint == .create {
+            rows = data.map { [$0] } ?? []
+        } else {
+            rows = data?["successList"]?.elements ?? []
+            refusals = data?["errorList"]?.elements ?? []
+        }
+        var outcomes: [Result<Video, I2VError>] = rows.map { row in
+            let video = Video(row)
+            guard let video, video.id != nil else { return .failure(withoutId(row)) }
+            return .success(video)
+        }
+        for index in 0..<max(0, asked - outcomes.count) {
+            outcomes.append(.failure(refusal(index < refusals.count ? refusals[index] : refusals.last, answer)))
+        }
+        return outcomes
+    }
+
+    private static func withoutId(_ row: JSON) -> I2VError {
+        I2VError(
+            .outcomeUnknown,
+            "the service accepted the request but gave no id for the video; it may be in the making and charged",
+            httpStatus: 200, serviceCode: Envelope.success, charge: .possible, json: row.text)
+    }
+
+    private static func refusal(_ item: JSON?, _ answer: JSON) -> I2VError {
+        let reason = item.flatMap { FailureReason.find(in: $0) }
+        let words = reason.map { ": \($0.shortened(to: 300))" } ?? " and does not say why"
+        return I2VError(
+            .service, "the service accepted the request but did not make this video\(words)", httpStatus: 200,
+            serviceCode: item?["code"]?.integer ?? Envelope.success, serviceMessage: reason,
+            json: (item ?? answer).text)
+    }
+}
+
+extension I2VError {
+    static var outOfMemory: I2VError { I2VError(.system, "out of memory") }
+}

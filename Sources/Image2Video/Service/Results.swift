@@ -1,0 +1,23 @@
+/// The results endpoint: many ids out, a row for each on the way in.
+enum Results {
+    static func call(for ids: [String]) throws(I2VError) -> APICall {
+        guard let body = JSON.object() else { throw .outOfMemory }
+        body.set("_ids", ids.joined(separator: ","))
+        return APICall(endpoint: .results, body: Array(body.text.utf8))
+    }
+
+    /// The rows by id. Order and number are not promised; a later row of an id replaces an earlier one, and
+    /// rows without an id answer nothing that was asked.
+    static func videos(in answer: JSON) throws(I2VError) -> [String: Video] {
+        guard let rows = answer["data"]?["result"]?.elements else {
+            throw I2VError(
+                .protocol, "the service's results hold no list", httpStatus: 200, serviceCode: Envelope.success,
+                isRetryable: true, json: answer.text.shortened(to: 4096))
+        }
+        var videos: [String: Video] = [:]
+        for row in rows {
+            if let video = Video(row), let id = video.id { videos[id] = video }
+        }
+        return videos
+    }
+}

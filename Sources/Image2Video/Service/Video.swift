@@ -1,0 +1,41 @@
+/// What the service said of one video: a row of one of its answers. Every attribute is optional, since answers
+/// of different endpoints list different ones, and the row itself stays at hand.
+public final class Video: @unchecked Sendable {
+    public let json: JSON
+    public let id: String?
+
+    init?(_ row: JSON) {
+        guard row.isObject else { return nil }
+        json = row
+        let text = row["_id"]?.string
+        id = text?.isEmpty == false ? text : nil
+    }
+
+    /// The raw status; 0 when the service did not say.
+    public var status: Int32 {
+        json["status"]?.integer.flatMap { Int32(exactly: $0) } ?? 0
+    }
+
+    /// Where the finished video is, under whichever of the known names. Never the picture's address.
+    public var videoURL: String? {
+        cVideoURL.map { String(cString: $0) }
+    }
+
+    public var cVideoURL: UnsafePointer<CChar>? {
+        for name in ["video_url", "video", "external_video", "url", "videoUrl"] {
+            if let text = json[name]?.cString, text.pointee != 0 { return text }
+        }
+        return nil
+    }
+
+    public var failureReason: String? { FailureReason.find(in: json) }
+
+    // MARK: Attributes by the service's names
+
+    public func text(_ name: String) -> String? { json[name]?.string }
+    /// The text's bytes, valid as long as the video lives.
+    public func cText(_ name: String) -> UnsafePointer<CChar>? { json[name]?.cString }
+    public func integer(_ name: String) -> Int64? { json[name]?.integer }
+    public func real(_ name: String) -> Double? { json[name]?.real }
+    public func flag(_ name: String) -> Bool? { json[name]?.bool }
+}

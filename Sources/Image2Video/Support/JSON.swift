@@ -1,0 +1,120 @@
+import CJansson
+import CSystem
+
+/// A value of a JSON document: a thin reader over Jansson that keeps the whole document alive. Every reader
+/// gives nil for a value of another kind, so that hostile or changed answers fall through to "not said".
+public struct JSON: @unchecked Sendable {
+    /// Owns one reference to the document's root.
+    private final class Document {
+        let root: UnsafeMutablePointer<json_t>
+        init(owning root: UnsafeMutablePointer<json_t>) { self.root = root }
+        deinit { json_decref(root) }
+    }
+
+    private let document: Document
+    private let node: UnsafeMutablePointer<json_t>
+
+    private init(document: Document, node: UnsafeMutablePointer<json_t>) {
+        self.document = document
+        self.node = node
+    }
+
+    private init?(owning node: UnsafeMutablePointer<json_t>?) {
+        guard let node else { return nil }
+        self.init(document: Document(owning: node), node: node)
+    }
+
+    /// Reads a document; nil when the bytes are not JSON.
+    public init?(parsing bytes: [UInt8]) {
+        let root = bytes.withUnsafeBytes { buffer -> UnsafeMutablePointer<json_t>? in
+            guard let base = buffer.bindMemory(to: CChar.self).baseAddress else { return nil }
+            return json_loadb(base, buffer.count, 0, nil)
+        }
+        self.init(owning: root)
+    }
+
+    public static func object() -> JSON? {
+        JSON(owning: json_object())
+    }
+
+    // MARK: Reading
+
+    private var type: json_type { i2v_json_type(node) }
+
+    public var isNull: Bool { type == JSON_NULL }
+    public var isObject: Bool { type == JSON_OBJECT }
+
+    public subscript(_ key: String) -> JSON? {
+        guard type == JSON_OBJECT, let found = json_object_get(node, key) else { return nil }
+        return JSON(document: document, node: found)
+    }
+
+    public var count: Int { type == JSON_ARRAY ? json_array_size(node) : 0 }
+
+    public subscript(_ index: Int) -> JSON? {
+        guard type == JSON_ARRAY, index >= 0, let found = json_array_get(node, index) else { return nil }
+        return JSON(document: document, node: found)
+    }
+
+    /// The elements of an array; nil when this is none.
+    public var elements: [JSON]? {
+        guard type == JSON_ARRAY else { return nil }
+        return (0..<count).compactMap { self[$0] }
+    }
+
+    /// The text's bytes, valid as long as this value lives.
+    public var cString: UnsafePointer<CChar>? {
+        type == JSON_STRING ? json_string_value(node) : nil
+    }
+
+    public var string: String? {
+        cString.map { String(cString: $0) }
+    }
+
+    /// A whole number; also one written as text or with a zero fraction, as the service sometimes does.
+    public var integer: Int64? {
+        if type == JSON_INTEGER { return Int64(json_integer_value(node)) }
+        if type == JSON_REAL { return Int64(exactly: json_real_value(node)) }
+        return string.flatMap { Int64($0) }
+    }
+
+    public var real: Double? {
+        if type == JSON_INTEGER { return Double(json_integer_value(node)) }
+        if type == JSON_REAL { return json_real_value(node) }
+        guard let text = cString, text.pointee != 0 else { return nil }
+        var end: UnsafeMutablePointer<CChar>?
+        let value = strtod(text, &end)
+        return end?.pointee == 0 && value.isFinite ? value : nil
+    }
+
+    public var bool: Bool? {
+        if type == JSON_TRUE { return true }
+        if type == JSON_FALSE { return false }
+        switch integer {
+        case 0: return false
+        case 1: return true
+        default: return nil
+        }
+    }
+
+    /// The value as one line of JSON text.
+    public var text: String {
+        guard let dump = json_dumps(node, i2v_json_dump_flags) else { return "null" }
+        defer { i2v_json_free_text(dump) }
+        return String(cString: dump)
+    }
+
+    // MARK: Writing, before the value is shared
+
+    public func set(_ key: String, _ value: String) {
+        json_object_set_new(node, key, value.withCString { json_string($0) })
+    }
+
+    public func set(_ key: String, _ value: Int64) {
+        json_object_set_new(node, key, json_integer(json_int_t(value)))
+    }
+
+    public func set(_ key: String, _ value: Bool) {
+        json_object_set_new(node, key, value ? json_true() : json_false())
+    }
+}

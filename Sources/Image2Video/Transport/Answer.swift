@@ -1,0 +1,51 @@
+import CCurl
+
+/// What came of an exchange.
+struct Answer {
+    /// libcurl's code; 0 when an HTTP answer arrived whole.
+    var curlCode: Int32
+    /// libcurl's words for its code.
+    var detail = ""
+    /// 0 when none arrived.
+    var httpStatus: Int32 = 0
+    var body: [UInt8] = []
+    var contentType: String?
+    /// Milliseconds the server asks to wait; 0 when it does not say.
+    var retryAfter: Int64 = 0
+    /// Some byte of the request may have left this machine.
+    var mayHaveLeft = false
+    var isTooLarge = false
+
+    /// Why no whole answer arrived; nil when one did.
+    var failure: I2VError? {
+        guard curlCode != 0 else { return nil }
+        let (status, what, isRetryable) = classify()
+        let words = detail.isEmpty ? String(cString: curl_easy_strerror(CURLcode(UInt32(bitPattern: curlCode)))) : detail
+        return I2VError(
+            status, "\(what): \(words)", httpStatus: httpStatus, curlCode: curlCode,
+            isRetryable: isRetryable, charge: mayHaveLeft ? .possible : .none)
+    }
+
+    private func classify() -> (Status, String, isRetryable: Bool) {
+        if isTooLarge { return (.tooLarge, "the answer is larger than accepted", false) }
+        switch CURLcode(UInt32(bitPattern: curlCode)) {
+        case CURLE_COULDNT_RESOLVE_HOST: return (.resolve, "the host's name cannot be resolved", true)
+        case CURLE_COULDNT_RESOLVE_PROXY: return (.resolve, "the proxy's name cannot be resolved", true)
+        case CURLE_COULDNT_CONNECT: return (.connect, "the host cannot be reached", true)
+        case CURLE_SSL_CONNECT_ERROR: return (.tls, "the TLS handshake failed", false)
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+            return (.tls, "the server's certificate is not accepted", false)
+        case CURLE_SSL_CACERT_BADFILE: return (.tls, "ca_file cannot be read", false)
+        case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ENGINE_NOTFOUND,
+            CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED:
+            return (.tls, "TLS cannot be used", false)
+        case CURLE_OPERATION_TIMEDOUT:
+            return mayHaveLeft
+                ? (.network, "no whole answer came in time", true) : (.connect, "no connection came in time", true)
+        case CURLE_TOO_MANY_REDIRECTS: return (.http, "the server redirects without end", false)
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: return (.protocol, "the address cannot be used", false)
+        case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: return (.system, "libcurl cannot start", false)
+        default: return (.network, "the connection broke", true)
+        }
+    }
+}

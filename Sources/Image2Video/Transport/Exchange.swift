@@ -1,0 +1,268 @@
+import CCurl
+
+/// One HTTP request and its answer.
+final class Exchange {
+    enum Method {
+        case get
+        case post([UInt8])
+    }
+
+    /// What is limited together.
+    enum Lane: Int {
+        case api = 0
+        case download = 1
+    }
+
+    struct Request {
+        var lane: Lane
+        var method: Method
+        var url: String
+        var headers: [String] = []
+        /// Milliseconds for the whole exchange; 0 does not bound it.
+        var timeout: Int64 = 0
+        /// Milliseconds that hardly any bytes may come for; 0 does not bound them.
+        var stallTimeout: Int64 = 0
+        var followsRedirects = false
+        /// Goes before what is waiting in its lane.
+        var isUrgent = false
+        /// Sending the body a second time does something a second time, so libcurl must not either.
+        var isOnceOnly = false
+        /// What must not be read out of the answer by anyone: replaced before it is handed on.
+        var secret: String?
+        /// The largest body that is collected.
+        var bodyLimit = 8 << 20
+    }
+
+    enum State {
+        case idle
+        case waiting
+        case active
+        case finished
+    }
+
+    let request: Request
+    /// Takes the body of an answer as it comes, with the HTTP status and the announced length or -1; false
+    /// breaks off. Without it the body is collected.
+    var onBody: ((_ bytes: UnsafeRawBufferPointer, _ status: Int32, _ length: Int64) -> Bool)?
+    private(set) var onAnswer: ((Answer) -> Void)?
+
+    var state = State.idle
+    private var easy: UnsafeMutableRawPointer?
+    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    private var sentBody = 0
+    private var received: [UInt8] = []
+    private var isTooLarge = false
+    private var hasLeft = false
+
+    init(_ request: Request, onAnswer: @escaping (Answer) -> Void) {
+        self.request = request
+        self.onAnswer = onAnswer
+        detail.pointee = 0
+    }
+
+    deinit {
+        close()
+        detail.deallocate()
+    }
+
+    /// Some byte of the request may have left this machine.
+    var mayHaveLeft: Bool {
+        hasLeft || sentBody > 0 || (easy.map { Self.long($0, CURLINFO_REQUEST_SIZE) > 0 } ?? false)
+    }
+
+    /// Gives libcurl's handle up. Nothing is called afterwards.
+    func close() {
+        onAnswer = nil
+        onBody = nil
+        if let easy {
+            hasLeft = mayHaveLeft
+            curl_easy_cleanup(easy)
+        }
+        easy = nil
+        curl_slist_free_all(headerList)
+        headerList = nil
+        state = .finished
+    }
+
+    /// Hands the answer to whoever asked.
+    func finish(_ code: CURLcode) {
+        let answer = self.answer(code)
+        let handler = onAnswer
+        close()
+        handler?(answer)
+    }
+
+    private func answer(_ code: CURLcode) -> Answer {
+        guard let easy else {
+            return Answer(curlCode: Int32(bitPattern: code.rawValue), detail: "libcurl has no handle to give")
+        }
+        var wait: curl_off_t = 0
+        _ = i2v_curl_get_offset(easy, CURLINFO_RETRY_AFTER, &wait)
+        if let secret = request.secret { received.redact(Array(secret.utf8)) }
+        return Answer(
+            curlCode: Int32(bitPattern: code.rawValue), detail: String(cString: detail),
+            httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
+            contentType: Self.text(easy, CURLINFO_CONTENT_TYPE), retryAfter: min(Int64(wait), 86_400) * 1000,
+            mayHaveLeft: mayHaveLeft, isTooLarge: isTooLarge)
+    }
+
+    private static func long(_ easy: UnsafeMutableRawPointer, _ info: CURLINFO) -> Int {
+        var value = 0
+        _ = i2v_curl_get_long(easy, info, &value)
+        return value
+    }
+
+    private static func text(_ easy: UnsafeMutableRawPointer, _ info: CURLINFO) -> String? {
+        var value: UnsafeMutablePointer<CChar>?
+        _ = i2v_curl_get_text(easy, info, &value)
+        return value.map { String(cString: $0) }
+    }
+
+    // MARK: Setting up
+
+    /// A handle of libcurl's that carries this request.
+    func open(_ settings: Transport.Settings) -> UnsafeMutableRawPointer? {
+        guard let easy = curl_easy_init() else { return nil }
+        self.easy = easy
+        setConnection(easy, settings)
+        setRequest(easy)
+        setAnswer(easy)
+        return easy
+    }
+
+    private func setConnection(_ easy: UnsafeMutableRawPointer, _ settings: Transport.Settings) {
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_QUICK_EXIT, 1)
+        set(CURLOPT_SSL_VERIFYPEER, 1)
+        set(CURLOPT_SSL_VERIFYHOST, 2)
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        set(CURLOPT_PIPEWAIT, 1)
+        set(CURLOPT_TCP_KEEPALIVE, 1)
+        set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout))
+        set(CURLOPT_USERAGENT, settings.userAgent)
+        if let file = settings.caFile {
+            set(CURLOPT_CAINFO, file)
+            _ = i2v_curl_set_text(easy, CURLOPT_CAPATH, nil)
+        }
+        if let proxy = settings.proxy { set(CURLOPT_PROXY, proxy) }
+    }
+
+    private func setRequest(_ easy: UnsafeMutableRawPointer) {
+        set(CURLOPT_URL, request.url)
+        var headers = request.headers
+        if case .post(let body) = request.method {
+            headers.append("Content-Type: application/json")
+            headers.append("Expect:")
+            set(CURLOPT_POST, 1)
+            _ = i2v_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+            // The body goes through a callback, never through POSTFIELDS: when a kept connection turns out to
+            // be dead, libcurl sends the request again on a new one, and only a body it cannot rewind stops it
+            // from repeating a create that the service may have acted on.
+            _ = i2v_curl_set_data_fn(easy, CURLOPT_READFUNCTION, exchangeRead)
+            _ = i2v_curl_set_pointer(easy, CURLOPT_READDATA, context)
+            _ = i2v_curl_set_seek_fn(easy, exchangeSeek)
+            _ = i2v_curl_set_pointer(easy, CURLOPT_SEEKDATA, context)
+        }
+        for header in headers { headerList = curl_slist_append(headerList, header) }
+        _ = i2v_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList)
+        if request.timeout > 0 { set(CURLOPT_TIMEOUT_MS, Int(request.timeout)) }
+        if request.stallTimeout > 0 {
+            set(CURLOPT_LOW_SPEED_LIMIT, 100)
+            set(CURLOPT_LOW_SPEED_TIME, Int((request.stallTimeout + 999) / 1000))
+        }
+        set(CURLOPT_FOLLOWLOCATION, request.followsRedirects ? 1 : 0)
+        set(CURLOPT_MAXREDIRS, 5)
+    }
+
+    private func setAnswer(_ easy: UnsafeMutableRawPointer) {
+        if onBody == nil { set(CURLOPT_ACCEPT_ENCODING, "") }
+        _ = i2v_curl_set_data_fn(easy, CURLOPT_WRITEFUNCTION, exchangeWrite)
+        _ = i2v_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
+        _ = i2v_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, detail)
+    }
+
+    private var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    private func set(_ option: CURLoption, _ value: Int) {
+        if let easy { _ = i2v_curl_set_long(easy, option, value) }
+    }
+
+    private func set(_ option: CURLoption, _ value: String) {
+        if let easy { _ = i2v_curl_set_text(easy, option, value) }
+    }
+
+    // MARK: What libcurl calls
+
+    fileprivate func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard case .post(let body) = request.method else { return 0 }
+        let part = body[sentBody..<min(body.count, sentBody + buffer.count)]
+        part.withUnsafeBytes { buffer.copyMemory(from: $0) }
+        sentBody += part.count
+        return part.count
+    }
+
+    fileprivate func rewind(to offset: Int64) -> Int32 {
+        guard !request.isOnceOnly, offset >= 0, offset <= sentBody else { return Int32(CURL_SEEKFUNC_FAIL) }
+        hasLeft = mayHaveLeft
+        sentBody = Int(offset)
+        return Int32(CURL_SEEKFUNC_OK)
+    }
+
+    fileprivate func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if let onBody, let easy {
+            var length: curl_off_t = -1
+            _ = i2v_curl_get_offset(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length)
+            let status = Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE))
+            return onBody(bytes, status, Int64(length))
+        }
+        guard received.count + bytes.count <= request.bodyLimit else {
+            isTooLarge = true
+            return false
+        }
+        received.append(contentsOf: bytes)
+        return true
+    }
+}
+
+private func exchange(_ context: UnsafeMutableRawPointer?) -> Exchange? {
+    context.map { Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func exchangeRead(
+    _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    exchange(context)?.read(into: UnsafeMutableRawBufferPointer(start: data, count: size &* count)) ?? 0
+}
+
+private func exchangeSeek(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {
+    guard origin == SEEK_SET else { return Int32(CURL_SEEKFUNC_FAIL) }
+    return exchange(context)?.rewind(to: Int64(offset)) ?? Int32(CURL_SEEKFUNC_FAIL)
+}
+
+private func exchangeWrite(
+    _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    let length = size &* count
+    guard let exchange = exchange(context) else { return 0 }
+    // Any number but the length breaks the transfer off, also for an empty part.
+    return exchange.write(UnsafeRawBufferPointer(start: data, count: length)) ? length : length &+ 1
+}
+
+extension [UInt8] {
+    /// Replaces every occurrence of `secret` by as many asterisks.
+    mutating func redact(_ secret: [UInt8]) {
+        guard let first = secret.first, count >= secret.count else { return }
+        var index = 0
+        while index <= count - secret.count {
+            if self[index] == first && self[index..<index + secret.count].elementsEqual(secret) {
+                for offset in 0..<secret.count { self[index + offset] = UInt8(ascii: "*") }
+                index += secret.count
+            } else {
+                index += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Image2Video
+
+/// A value that a host fills in field by field. A refused value is remembered under its field, so that whoever
+/// uses the whole can tell what was wrong with it.
+final class Builder<Value> {
+    private var value: Value
+    private var refusals: [(field: String, error: I2VError)] = []
+
+    init(_ value: Value) {
+        self.value = value
+    }
+
+    func set(_ field: String, _ apply: (inout Value) throws(I2VError) -> Void) -> Status {
+        refusals.removeAll { $0.field == field }
+        do {
+            try apply(&value)
+            return .ok
+        } catch {
+            refusals.append((field, error))
+            return error.status
+        }
+    }
+
+    /// The value, unless a setter refused something that was not set right since.
+    func checked() throws(I2VError) -> Value {
+        if let refusal = refusals.first { throw refusal.error }
+        return value
+    }
+}
+
+typealias ConfigurationBox = Builder<Configuration>
+typealias RequestBox = Builder<VideoRequest>
+
+final class ClientBox {
+    let client: Client
+
+    init(_ client: Client) {
+        self.client = client
+    }
+}
+
+/// An error with its texts in the form C reads.
+final class ErrorBox {
+    let error: I2VError
+    let message: CText
+    let field: CText?
+    let serviceMessage: CText?
+    let json: CText?
+
+    init(_ error: I2VError) {
+        self.error = error
+        message = CText(error.message)
+        field = error.field.map { CText($0) }
+        serviceMessage = error.serviceMessage.map { CText($0) }
+        json = error.json.map { CText($0) }
+    }
+}
+
+/// A snapshot with the texts that are not in it as they are.
+final class VideoBox {
+    let video: Video
+    private let lock = Lock()
+    private var jsonText: CText?
+    private var reasonText: CText?
+
+    init(_ video: Video) {
+        self.video = video
+    }
+
+    var json: UnsafePointer<CChar>? {
+        lock.withLock {
+            if jsonText == nil { jsonText = CText(video.json.text) }
+            return jsonText?.pointer
+        }
+    }
+
+    var failureReason: UnsafePointer<CChar>? {
+        lock.withLock {
+            if reasonText == nil { reasonText = video.failureReason.map { CText($0) } }
+            return reasonText?.pointer
+        }
+    }
+}
