@@ -26,5 +26,9 @@ let package = Package(
                 .product(name: "SwiftParser", package: "swift-syntax"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .testTarget(
+            name: "ABIGeneratorTests",
+            dependencies: ["ABIGenerator"],
+            exclude: ["Fixture"]),
     ]
 )

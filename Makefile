@@ -1,0 +1,89 @@
+# Every job of the project, one word each. `make demo` and `make test` need nothing but this file, the Swift
+# toolchain and a Debian machine: they install the rest.
+
+VERSION := $(shell sed -n 's/^\#define I2V_VERSION "\(.*\)"/\1/p' include/image2video.h)
+
+# Which Swift runtime the library stands on: `embedded` (none, what ships) or `static` (linked in).
+RUNTIME ?= embedded
+PREFIX ?= /usr/local
+LIBDIR ?= lib
+DESTDIR ?=
+
+TOP := $(CURDIR)
+LIB_embedded := $(TOP)/build/lib
+LIB_static := $(TOP)/build/lib-static
+LIB := $(LIB_$(RUNTIME))
+STAGE := $(TOP)/build/stage
+TOOLS := $(TOP)/tools/.build/debug
+TRAITS_embedded := --traits Embedded
+TRAITS_static := -Xswiftc -static-stdlib
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lib install uninstall stage wheel sandbox abi abi-check format clean \
+	setup-build setup-demo setup-test
+
+help:
+	@echo "make demo      set up, build, and turn pictures into videos against the local sandbox"
+	@echo "make test      set up, build, and run every test"
+	@echo "make lib       the shared library and the static archive, in build/lib (RUNTIME=static: on Swift's runtime)"
+	@echo "make install   header, libraries, pkg-config and CMake files under PREFIX (and DESTDIR)"
+	@echo "make wheel     the Python package with the library inside, in build/wheel"
+	@echo "make sandbox   the local stand-in for the service"
+	@echo "make abi       the header and what else follows from Sources/Image2VideoC"
+	@echo "make format    swift-format over all Swift sources"
+	@echo "make clean     remove what was built"
+
+setup-build setup-demo setup-test: setup-%:
+	@packaging/setup.sh $*
+
+lib: setup-build
+	@echo "== library ($(RUNTIME)) =="
+	@swift build -c release --scratch-path .build-$(RUNTIME) $(TRAITS_$(RUNTIME)) --product Image2VideoC
+	@packaging/link.sh $(RUNTIME) .build-$(RUNTIME)/release/libImage2VideoC.a $(VERSION) $(LIB)
+	@ls -l $(LIB)/libimage2video.so.$(VERSION) | awk '{ print $$NF ": " $$5 " bytes" }'
+
+install: lib
+	@packaging/install.sh $(LIB) $(VERSION) $(PREFIX) $(LIBDIR) $(DESTDIR)
+	@echo "installed under $(DESTDIR)$(PREFIX)"
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/include/image2video.h $(DESTDIR)$(PREFIX)/$(LIBDIR)/libimage2video.* \
+		$(DESTDIR)$(PREFIX)/$(LIBDIR)/pkgconfig/image2video.pc
+	rm -rf $(DESTDIR)$(PREFIX)/$(LIBDIR)/cmake/image2video
+
+# An installed copy for the demo, the examples and the tests: they use the library as a user's program does.
+stage: lib
+	@rm -rf $(STAGE)
+	@packaging/install.sh $(LIB) $(VERSION) $(STAGE) lib ""
+
+sandbox:
+	@echo "== sandbox (the first build takes some minutes) =="
+	@swift build --package-path tools --product Sandbox
+
+abi:
+	@swift build --package-path tools --product ABIGenerator
+	@$(TOOLS)/ABIGenerator --root .
+
+abi-check:
+	@swift build --package-path tools --product ABIGenerator
+	@$(TOOLS)/ABIGenerator --root . --check
+
+wheel: lib
+	@packaging/wheel.sh $(LIB) $(TOP)/build/wheel
+
+demo:
+	@packaging/timed.sh "make demo" $(MAKE) --no-print-directory run-demo
+
+.PHONY: run-demo
+run-demo: setup-demo stage sandbox
+	@I2V_STAGE=$(STAGE) I2V_SANDBOX=$(TOOLS)/Sandbox python3 tools/demo/demo.py
+
+test:
+	@packaging/timed.sh "make test" Tests/run.sh
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests examples/swift tools/Package.swift \
+		tools/Sources tools/Tests
+
+clean:
+	rm -rf build .build .build-* tools/.build examples/swift/.build

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Links the shared library and makes the static archive from what the compiler left in one archive.
+# Usage: link.sh embedded|static ARCHIVE VERSION OUTPUT_FOLDER
+set -eu
+runtime=$1 archive=$2 version=$3 out=$4
+here=$(dirname "$0")
+major=${version%%.*}
+shared=libimage2video.so.$version
+toolchain=$(dirname "$(readlink -f "$(command -v swift)")")
+libraries="-lcurl -ljansson -lm"
+
+mkdir -p "$out"
+target_info() { swiftc -print-target-info | tr -d ' ",' | sed -n "s/^$1://p" | head -n 1; }
+
+hardening="-Wl,-soname,libimage2video.so.$major -Wl,--version-script=$here/image2video.map \
+ -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--icf=safe -Wl,-s"
+
+if [ "$runtime" = embedded ]; then
+    # What Embedded Swift needs of its library beyond the compiler's own output: the tables behind String.
+    tables=$(target_info runtimeResourcePath)/embedded/$(target_info unversionedTriple)/libswiftUnicodeDataTables.a
+    # shellcheck disable=SC2086
+    "$toolchain/clang" -shared -fuse-ld=lld -o "$out/$shared" $hardening -Wl,--as-needed \
+        -Wl,--whole-archive "$archive" -Wl,--no-whole-archive "$tables" $libraries
+
+    # One object in which only the exported functions have names: whatever else a program links, even other
+    # Swift code, cannot clash with it.
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    cut -d ' ' -f 1 "$here/symbols.txt" >"$work/exported"
+    "$toolchain/clang" -r -nostdlib -fuse-ld=lld -o "$work/all.o" \
+        -Wl,--whole-archive "$archive" -Wl,--no-whole-archive "$tables"
+    objcopy --strip-debug --keep-global-symbols="$work/exported" "$work/all.o" "$work/image2video.o"
+    rm -f "$out/libimage2video.a"
+    ar rcs "$out/libimage2video.a" "$work/image2video.o"
+else
+    # shellcheck disable=SC2046
+    swiftc -emit-library -static-stdlib -use-ld=lld -o "$out/$shared" \
+        $(for flag in $hardening; do printf -- '-Xlinker %s ' "$(echo "$flag" | sed 's/^-Wl,//; s/,/ -Xlinker /g')"; done) \
+        -Xlinker --whole-archive "$archive" -Xlinker --no-whole-archive $libraries
+fi
+
+ln -sf "$shared" "$out/libimage2video.so.$major"
+ln -sf "libimage2video.so.$major" "$out/libimage2video.so"
