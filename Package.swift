@@ -25,6 +25,6 @@ let package = Package(
         .target(
             name: "Image2VideoC", dependencies: ["Image2Video"], exclude: ["Header.md"],
             swiftSettings: settings),
-        .testTarget(name: "Image2VideoTests", dependencies: ["Image2Video"]),
+        .testTarget(name: "Image2VideoTests", dependencies: ["Image2Video"], exclude: ["Fixtures"]),
     ]
 )

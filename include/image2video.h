@@ -137,7 +137,7 @@ typedef struct i2v_video i2v_video;
 #define I2V_VERSION_NUMBER 100
 
 /**
- * Gets the version of the library that is loaded, as "major.minor.patch".
+ * Get the version of the library that is loaded, as "major.minor.patch".
  *
  * Compare with I2V_VERSION, which is the version of the header the program was compiled with.
  *
@@ -294,7 +294,7 @@ enum {
 };
 
 /**
- * Gets the stable name of a status, for example "I2V_ERROR_AUTH".
+ * Get the stable name of a status, for example "I2V_ERROR_AUTH".
  *
  * @param status  any status.
  * @return the constant's name; "I2V_ERROR_?" for a value this version does not know.
@@ -307,7 +307,7 @@ enum {
 const char *i2v_status_get_name(i2v_status status);
 
 /**
- * Destroys an error.
+ * Destroy an error.
  *
  * @param error  an error the caller owns; NULL is harmless.
  *
@@ -318,7 +318,7 @@ const char *i2v_status_get_name(i2v_status status);
 void i2v_error_destroy(i2v_error *error);
 
 /**
- * Gets the status the error stands for.
+ * Get the status the error stands for.
  *
  * @param error  an error; NULL gives I2V_OK.
  * @return the status that the failed call returned, or that ended the job.
@@ -330,7 +330,7 @@ void i2v_error_destroy(i2v_error *error);
 i2v_status i2v_error_get_status(const i2v_error *error);
 
 /**
- * Gets what happened and what can be done, as one line for a person.
+ * Get what happened and what can be done, as one line for a person.
  *
  * The text is English and may change between versions; program against the status and the codes. It
  * never contains credentials.
@@ -346,7 +346,7 @@ i2v_status i2v_error_get_status(const i2v_error *error);
 const char *i2v_error_get_message(const i2v_error *error);
 
 /**
- * Gets the name of the argument or request field at fault, for example "video_length".
+ * Get the name of the argument or request field at fault, for example "video_length".
  *
  * @param error  an error, or NULL.
  * @return the field's name; NULL when no single field is at fault.
@@ -359,7 +359,7 @@ const char *i2v_error_get_message(const i2v_error *error);
 const char *i2v_error_get_field(const i2v_error *error);
 
 /**
- * Gets the HTTP status of the answer.
+ * Get the HTTP status of the answer.
  *
  * @param error  an error, or NULL.
  * @return 100 to 599; 0 when there was no HTTP answer.
@@ -371,7 +371,7 @@ const char *i2v_error_get_field(const i2v_error *error);
 int32_t i2v_error_get_http_status(const i2v_error *error);
 
 /**
- * Gets the service's own code, the code of its answer.
+ * Get the service's own code, the code of its answer.
  *
  * @param error  an error, or NULL.
  * @return the code, for example 1109; 0 when the service gave none.
@@ -383,7 +383,7 @@ int32_t i2v_error_get_http_status(const i2v_error *error);
 int64_t i2v_error_get_service_code(const i2v_error *error);
 
 /**
- * Gets the service's own words: the msg of its answer, or the reason it gives for a failed video.
+ * Get the service's own words: the msg of its answer, or the reason it gives for a failed video.
  *
  * @param error  an error, or NULL.
  * @return the text as the service sent it; NULL when it sent none.
@@ -396,7 +396,7 @@ int64_t i2v_error_get_service_code(const i2v_error *error);
 const char *i2v_error_get_service_message(const i2v_error *error);
 
 /**
- * Gets libcurl's code (a CURLcode).
+ * Get libcurl's code (a CURLcode).
  *
  * @param error  an error, or NULL.
  * @return the code; 0 when the transfer itself did not fail.
@@ -408,7 +408,7 @@ const char *i2v_error_get_service_message(const i2v_error *error);
 int32_t i2v_error_get_curl_code(const i2v_error *error);
 
 /**
- * Gets the system's error number.
+ * Get the system's error number.
  *
  * @param error  an error, or NULL.
  * @return an errno value; 0 when no system call failed.
@@ -420,7 +420,7 @@ int32_t i2v_error_get_curl_code(const i2v_error *error);
 int32_t i2v_error_get_errno(const i2v_error *error);
 
 /**
- * Gets whether doing the same again, later, can succeed without paying twice.
+ * Get whether doing the same again, later, can succeed without paying twice.
  *
  * @param error  an error, or NULL.
  * @return true when a retry can help and nothing was charged; false otherwise, and always for
@@ -433,7 +433,7 @@ int32_t i2v_error_get_errno(const i2v_error *error);
 bool i2v_error_get_retryable(const i2v_error *error);
 
 /**
- * Gets whether the request that failed was, or may have been, charged.
+ * Get whether the request that failed was, or may have been, charged.
  *
  * @param error  an error; NULL gives I2V_CHARGE_NONE.
  * @return one of the I2V_CHARGE_ constants.
@@ -445,7 +445,7 @@ bool i2v_error_get_retryable(const i2v_error *error);
 i2v_charge i2v_error_get_charge(const i2v_error *error);
 
 /**
- * Gets the part of the service's answer that tells of the failure, as JSON.
+ * Get the part of the service's answer that tells of the failure, as JSON.
  *
  * @param error  an error, or NULL.
  * @return JSON text; NULL when there was none.
@@ -508,7 +508,7 @@ enum {
 typedef void (*i2v_log_fn)(i2v_log_level level, const char *message, void *user_data);
 
 /**
- * Creates a configuration that holds the defaults.
+ * Create a configuration that holds the defaults.
  *
  * @return the new configuration; never NULL.
  *
@@ -520,7 +520,9 @@ typedef void (*i2v_log_fn)(i2v_log_level level, const char *message, void *user_
 i2v_config *i2v_config_create(void);
 
 /**
- * Destroys a configuration. Clients created from it are not touched.
+ * Destroy a configuration.
+ *
+ * Clients created from it are not touched.
  *
  * @param config  the configuration; NULL is harmless.
  *
@@ -531,7 +533,7 @@ i2v_config *i2v_config_create(void);
 void i2v_config_destroy(i2v_config *config);
 
 /**
- * Sets the API key, sent as x-api-key to the API's host alone.
+ * Set the API key, sent as x-api-key to the API's host alone.
  *
  * A client needs either an API key or a bearer token; i2v_client_create refuses both together.
  *
@@ -547,7 +549,7 @@ void i2v_config_destroy(i2v_config *config);
 i2v_status i2v_config_set_api_key(i2v_config *config, const char *key);
 
 /**
- * Sets the bearer token, sent as Authorization: Bearer to the API's host alone.
+ * Set the bearer token, sent as Authorization: Bearer to the API's host alone.
  *
  * A client needs either an API key or a bearer token; i2v_client_create refuses both together.
  *
@@ -563,7 +565,7 @@ i2v_status i2v_config_set_api_key(i2v_config *config, const char *key);
 i2v_status i2v_config_set_bearer_token(i2v_config *config, const char *token);
 
 /**
- * Sets where the service is.
+ * Set where the service is.
  *
  * Default https://openapi.akool.com. A path is kept and put before the service's own, so that a
  * gateway can be used. Only http and https are accepted; user names, queries and fragments are not.
@@ -579,7 +581,7 @@ i2v_status i2v_config_set_bearer_token(i2v_config *config, const char *token);
 i2v_status i2v_config_set_base_url(i2v_config *config, const char *url);
 
 /**
- * Sets a file of certificate authorities to trust instead of the system's.
+ * Set a file of certificate authorities to trust instead of the system's.
  *
  * Certificates are always verified; there is no way to turn that off.
  *
@@ -594,7 +596,7 @@ i2v_status i2v_config_set_base_url(i2v_config *config, const char *url);
 i2v_status i2v_config_set_ca_file(i2v_config *config, const char *path);
 
 /**
- * Sets the proxy to use.
+ * Set the proxy to use.
  *
  * Default: what the environment says (https_proxy, http_proxy, no_proxy), as libcurl reads it. An
  * empty text means no proxy, whatever the environment says.
@@ -610,7 +612,7 @@ i2v_status i2v_config_set_ca_file(i2v_config *config, const char *path);
 i2v_status i2v_config_set_proxy(i2v_config *config, const char *url);
 
 /**
- * Sets the User-Agent header.
+ * Set the User-Agent header.
  *
  * Default image2video/ and the version.
  *
@@ -626,7 +628,7 @@ i2v_status i2v_config_set_proxy(i2v_config *config, const char *url);
 i2v_status i2v_config_set_user_agent(i2v_config *config, const char *value);
 
 /**
- * Sets how long name resolution, connecting and the TLS handshake may take together.
+ * Set how long name resolution, connecting and the TLS handshake may take together.
  *
  * Default 10000 ms; 1 to 600000.
  *
@@ -641,7 +643,7 @@ i2v_status i2v_config_set_user_agent(i2v_config *config, const char *value);
 i2v_status i2v_config_set_connect_timeout(i2v_config *config, int64_t milliseconds);
 
 /**
- * Sets how long one API request may take as a whole, connecting included.
+ * Set how long one API request may take as a whole, connecting included.
  *
  * Default 60000 ms; 1 to 3600000. Downloads are not bounded by this, but by the stall timeout and
  * the job's deadline.
@@ -657,7 +659,7 @@ i2v_status i2v_config_set_connect_timeout(i2v_config *config, int64_t millisecon
 i2v_status i2v_config_set_request_timeout(i2v_config *config, int64_t milliseconds);
 
 /**
- * Sets how long a download may go on with hardly any bytes (under 100 a second) before it is broken
+ * Set how long a download may go on with hardly any bytes (under 100 a second) before it is broken
  * off.
  *
  * Default 30000 ms; 1000 to 3600000, rounded up to whole seconds.
@@ -673,7 +675,7 @@ i2v_status i2v_config_set_request_timeout(i2v_config *config, int64_t millisecon
 i2v_status i2v_config_set_stall_timeout(i2v_config *config, int64_t milliseconds);
 
 /**
- * Sets how long a job may take from submit to its end, unless its request says otherwise.
+ * Set how long a job may take from submit to its end, unless its request says otherwise.
  *
  * Default 3600000 ms (one hour); 1 to 604800000 (seven days).
  *
@@ -688,7 +690,7 @@ i2v_status i2v_config_set_stall_timeout(i2v_config *config, int64_t milliseconds
 i2v_status i2v_config_set_job_deadline(i2v_config *config, int64_t milliseconds);
 
 /**
- * Sets the bounds between which the time from one look at a job to the next is chosen.
+ * Set the bounds between which the time from one look at a job to the next is chosen.
  *
  * Default 3000 and 30000 ms. Looks are dense around the time such videos usually take, and sparse
  * before and after. Both from 10 to 3600000, the floor not above the ceiling.
@@ -705,7 +707,7 @@ i2v_status i2v_config_set_job_deadline(i2v_config *config, int64_t milliseconds)
 i2v_status i2v_config_set_poll_interval(i2v_config *config, int64_t floor, int64_t ceiling);
 
 /**
- * Sets how many jobs one results request asks about at most.
+ * Set how many jobs one results request asks about at most.
  *
  * Default 50; 1 to 1000.
  *
@@ -720,7 +722,7 @@ i2v_status i2v_config_set_poll_interval(i2v_config *config, int64_t floor, int64
 i2v_status i2v_config_set_poll_list_size(i2v_config *config, int32_t count);
 
 /**
- * Sets how many API requests may run at the same time; more wait their turn.
+ * Set how many API requests may run at the same time; more wait their turn.
  *
  * Default 8; 1 to 256.
  *
@@ -735,7 +737,7 @@ i2v_status i2v_config_set_poll_list_size(i2v_config *config, int32_t count);
 i2v_status i2v_config_set_max_requests(i2v_config *config, int32_t count);
 
 /**
- * Sets how many downloads may run at the same time; more wait their turn.
+ * Set how many downloads may run at the same time; more wait their turn.
  *
  * Default 4; 1 to 256.
  *
@@ -750,7 +752,7 @@ i2v_status i2v_config_set_max_requests(i2v_config *config, int32_t count);
 i2v_status i2v_config_set_max_downloads(i2v_config *config, int32_t count);
 
 /**
- * Sets where callbacks run.
+ * Set where callbacks run.
  *
  * Default I2V_DELIVERY_DISPATCH.
  *
@@ -765,7 +767,7 @@ i2v_status i2v_config_set_max_downloads(i2v_config *config, int32_t count);
 i2v_status i2v_config_set_delivery(i2v_config *config, i2v_delivery delivery);
 
 /**
- * Sets who receives log lines, and up to which level.
+ * Set who receives log lines, and up to which level.
  *
  * Default: nobody. A level includes those before it: I2V_LOG_WARNING brings errors and warnings.
  *
@@ -808,7 +810,7 @@ enum {
 };
 
 /**
- * Creates an empty request.
+ * Create an empty request.
  *
  * @return the new request; never NULL.
  *
@@ -820,7 +822,9 @@ enum {
 i2v_request *i2v_request_create(void);
 
 /**
- * Destroys a request. Jobs submitted from it are not touched.
+ * Destroy a request.
+ *
+ * Jobs submitted from it are not touched.
  *
  * @param request  the request; NULL is harmless.
  *
@@ -831,7 +835,9 @@ i2v_request *i2v_request_create(void);
 void i2v_request_destroy(i2v_request *request);
 
 /**
- * Sets the picture to animate. Required.
+ * Set the picture to animate.
+ *
+ * Required.
  *
  * The service fetches it, so it must be a public address. Reported to work: heights from 300 to
  * 6000 pixels, aspect ratios from 0.4 to 2.5.
@@ -848,7 +854,9 @@ void i2v_request_destroy(i2v_request *request);
 i2v_status i2v_request_set_image_url(i2v_request *request, const char *url);
 
 /**
- * Sets how the picture shall move. Required, unless an effect is named.
+ * Set how the picture shall move.
+ *
+ * Required, unless an effect is named.
  *
  * The service ignores it when an effect is named.
  *
@@ -863,7 +871,7 @@ i2v_status i2v_request_set_image_url(i2v_request *request, const char *url);
 i2v_status i2v_request_set_prompt(i2v_request *request, const char *text);
 
 /**
- * Sets what to avoid.
+ * Set what to avoid.
  *
  * Default empty.
  *
@@ -878,7 +886,7 @@ i2v_status i2v_request_set_prompt(i2v_request *request, const char *text);
 i2v_status i2v_request_set_negative_prompt(i2v_request *request, const char *text);
 
 /**
- * Sets whether the service may extend the prompt by its own.
+ * Set whether the service may extend the prompt by its own.
  *
  * Default: left to the service.
  *
@@ -893,7 +901,7 @@ i2v_status i2v_request_set_negative_prompt(i2v_request *request, const char *tex
 i2v_status i2v_request_set_extend_prompt(i2v_request *request, bool extend);
 
 /**
- * Sets the resolution.
+ * Set the resolution.
  *
  * Default 720p. Without a model: 720p, 1080p or 4k. With a model: whatever the model lists; an
  * empty text leaves the field out, for models that list none.
@@ -909,7 +917,7 @@ i2v_status i2v_request_set_extend_prompt(i2v_request *request, bool extend);
 i2v_status i2v_request_set_resolution(i2v_request *request, const char *resolution);
 
 /**
- * Sets the length of the video.
+ * Set the length of the video.
  *
  * Default 5 s. Without a model: 5 or 10; 10 needs a pro plan. With a model: whatever the model
  * lists.
@@ -925,7 +933,9 @@ i2v_status i2v_request_set_resolution(i2v_request *request, const char *resoluti
 i2v_status i2v_request_set_video_length(i2v_request *request, int32_t seconds);
 
 /**
- * Sets where the sound comes from. Single endpoint only.
+ * Set where the sound comes from.
+ *
+ * Single endpoint only.
  *
  * Default I2V_AUDIO_NONE, or I2V_AUDIO_CUSTOM when an audio address is set.
  *
@@ -940,7 +950,9 @@ i2v_status i2v_request_set_video_length(i2v_request *request, int32_t seconds);
 i2v_status i2v_request_set_audio_type(i2v_request *request, i2v_audio_type audio_type);
 
 /**
- * Sets the sound to use. Single endpoint only; goes with I2V_AUDIO_CUSTOM alone.
+ * Set the sound to use.
+ *
+ * Single endpoint only; goes with I2V_AUDIO_CUSTOM alone.
  *
  * @param request  the request.
  * @param url      an absolute http or https URL.
@@ -954,7 +966,9 @@ i2v_status i2v_request_set_audio_type(i2v_request *request, i2v_audio_type audio
 i2v_status i2v_request_set_audio_url(i2v_request *request, const char *url);
 
 /**
- * Sets whether to use the faster premium model. Single endpoint only; needs a pro plan.
+ * Set whether to use the faster premium model.
+ *
+ * Single endpoint only; needs a pro plan.
  *
  * Default: left to the service.
  *
@@ -969,7 +983,9 @@ i2v_status i2v_request_set_audio_url(i2v_request *request, const char *url);
 i2v_status i2v_request_set_is_premium_model(i2v_request *request, bool premium);
 
 /**
- * Sets the effect to apply. Single endpoint only.
+ * Set the effect to apply.
+ *
+ * Single endpoint only.
  *
  * @param request  the request.
  * @param code     an effect's code, as the service lists it.
@@ -982,7 +998,7 @@ i2v_status i2v_request_set_is_premium_model(i2v_request *request, bool premium);
 i2v_status i2v_request_set_effect_code(i2v_request *request, const char *code);
 
 /**
- * Sets where the service shall report the job's progress (webhookurl).
+ * Set where the service shall report the job's progress (webhookurl).
  *
  * Polling goes on all the same.
  *
@@ -998,7 +1014,9 @@ i2v_status i2v_request_set_effect_code(i2v_request *request, const char *code);
 i2v_status i2v_request_set_webhook_url(i2v_request *request, const char *url);
 
 /**
- * Sets the model. Batch endpoint only.
+ * Set the model.
+ *
+ * Batch endpoint only.
  *
  * Models come and go; the library does not judge the name.
  *
@@ -1013,7 +1031,9 @@ i2v_status i2v_request_set_webhook_url(i2v_request *request, const char *url);
 i2v_status i2v_request_set_model_name(i2v_request *request, const char *name);
 
 /**
- * Sets the picture the video shall end with. Batch endpoint only; not every model can.
+ * Set the picture the video shall end with.
+ *
+ * Batch endpoint only; not every model can.
  *
  * @param request  the request.
  * @param url      an absolute http or https URL.
@@ -1027,7 +1047,9 @@ i2v_status i2v_request_set_model_name(i2v_request *request, const char *name);
 i2v_status i2v_request_set_last_image_url(i2v_request *request, const char *url);
 
 /**
- * Sets how many videos to make of this request. Batch endpoint only.
+ * Set how many videos to make of this request.
+ *
+ * Batch endpoint only.
  *
  * Default 1; 1 to 10. More than one needs i2v_client_submit_batch.
  *
@@ -1042,7 +1064,7 @@ i2v_status i2v_request_set_last_image_url(i2v_request *request, const char *url)
 i2v_status i2v_request_set_count(i2v_request *request, int32_t count);
 
 /**
- * Sets the file to save the finished video to, which makes saving part of the job.
+ * Set the file to save the finished video to, which makes saving part of the job.
  *
  * Default: none; the job ends when the service has finished the video. The folder must exist. The
  * video is written to target with .part appended and renamed when it is whole. With a count above
@@ -1059,7 +1081,7 @@ i2v_status i2v_request_set_count(i2v_request *request, int32_t count);
 i2v_status i2v_request_set_target(i2v_request *request, const char *path);
 
 /**
- * Sets whether an existing file may be replaced.
+ * Set whether an existing file may be replaced.
  *
  * Default false: a target that exists is refused before anything is sent.
  *
@@ -1074,7 +1096,7 @@ i2v_status i2v_request_set_target(i2v_request *request, const char *path);
 i2v_status i2v_request_set_replace_target(i2v_request *request, bool replace);
 
 /**
- * Sets how long the job may take from submit to its end.
+ * Set how long the job may take from submit to its end.
  *
  * Default: what the client is configured with; 1 to 604800000 (seven days).
  *
@@ -1089,7 +1111,7 @@ i2v_status i2v_request_set_replace_target(i2v_request *request, bool replace);
 i2v_status i2v_request_set_deadline(i2v_request *request, int64_t milliseconds);
 
 /**
- * Checks a request without sending anything.
+ * Check a request without sending anything.
  *
  * The same checks run when it is submitted.
  *
@@ -1142,7 +1164,7 @@ enum {
 typedef void (*i2v_event_fn)(i2v_job *job, i2v_event event, void *user_data);
 
 /**
- * Creates a client and starts its thread.
+ * Create a client and start its thread.
  *
  * Nothing is sent. The configuration is copied.
  *
@@ -1161,7 +1183,7 @@ typedef void (*i2v_event_fn)(i2v_job *job, i2v_event event, void *user_data);
 i2v_status i2v_client_create(const i2v_config *config, i2v_client **client, i2v_error **error);
 
 /**
- * Destroys a client, ending whatever is under way.
+ * Destroy a client, ending whatever is under way.
  *
  * Takes no new work, ends running jobs as I2V_ERROR_CANCELLED (as I2V_ERROR_OUTCOME_UNKNOWN when
  * their create was on the wire), ends the thread, and runs the callbacks that are still due before
@@ -1181,7 +1203,7 @@ i2v_status i2v_client_create(const i2v_config *config, i2v_client **client, i2v_
 i2v_status i2v_client_destroy(i2v_client *client);
 
 /**
- * Makes a video and saves it, waiting until the file is there.
+ * Make a video and save it, waiting until the file is there.
  *
  * Submits the request, dispatches the client's callbacks while it waits, and returns when the file
  * is complete under its name, or when the job failed or its deadline passed. An existing file is
@@ -1203,7 +1225,7 @@ i2v_status i2v_client_animate(i2v_client *client, const i2v_request *request, co
                               i2v_error **error);
 
 /**
- * Submits a request for one video.
+ * Submit a request for one video.
  *
  * Checks the request, starts the job and returns without waiting for the network. The job's life
  * goes on with I2V_EVENT_CREATED when the service has accepted it, and ends with I2V_EVENT_DONE.
@@ -1228,7 +1250,7 @@ i2v_status i2v_client_submit(i2v_client *client, const i2v_request *request, i2v
                              void *user_data, i2v_job **job, i2v_error **error);
 
 /**
- * Submits a request for several videos at once, as one create.
+ * Submit a request for several videos at once, as one create.
  *
  * Gives as many jobs as the request's count. The service may accept fewer: the jobs it refused end
  * with the reason it gives.
@@ -1254,7 +1276,7 @@ i2v_status i2v_client_submit_batch(i2v_client *client, const i2v_request *reques
                                    size_t capacity, i2v_error **error);
 
 /**
- * Runs the callbacks that are due, waiting for the first of them if there is none yet.
+ * Run the callbacks that are due, waiting for the first of them if there is none yet.
  *
  * Returns as soon as everything that was waiting has been delivered.
  *
@@ -1275,7 +1297,7 @@ i2v_status i2v_client_dispatch(i2v_client *client, int64_t milliseconds, size_t 
                                i2v_error **error);
 
 /**
- * Gets a descriptor that is readable while callbacks are due, for an event loop.
+ * Get a descriptor that is readable while callbacks are due, for an event loop.
  *
  * Watch it for reading, and call i2v_client_dispatch with a timeout of 0 when it is readable; never
  * read from it or close it.
@@ -1292,7 +1314,7 @@ i2v_status i2v_client_dispatch(i2v_client *client, int64_t milliseconds, size_t 
 int32_t i2v_client_get_fd(const i2v_client *client);
 
 /**
- * Gets how many jobs are under way.
+ * Get how many jobs are under way.
  *
  * A job counts until its I2V_EVENT_DONE was delivered, so that an event loop may run until this
  * is 0.
@@ -1329,7 +1351,7 @@ enum {
 };
 
 /**
- * Adds a reference to a job.
+ * Add a reference to a job.
  *
  * @param job  the job; NULL is harmless.
  * @return job.
@@ -1342,7 +1364,9 @@ enum {
 i2v_job *i2v_job_retain(i2v_job *job);
 
 /**
- * Gives a reference to a job back. The job itself goes on.
+ * Give a reference to a job back.
+ *
+ * The job itself goes on.
  *
  * @param job  the job; NULL is harmless.
  *
@@ -1353,7 +1377,7 @@ i2v_job *i2v_job_retain(i2v_job *job);
 void i2v_job_release(i2v_job *job);
 
 /**
- * Gets where the job is.
+ * Get where the job is.
  *
  * @param job  the job.
  * @return one of the I2V_JOB_ constants; 0 for NULL.
@@ -1365,7 +1389,7 @@ void i2v_job_release(i2v_job *job);
 i2v_job_state i2v_job_get_state(const i2v_job *job);
 
 /**
- * Gets the service's id of the video.
+ * Get the service's id of the video.
  *
  * @param job  the job.
  * @return the id; NULL for NULL and before I2V_EVENT_CREATED.
@@ -1378,7 +1402,7 @@ i2v_job_state i2v_job_get_state(const i2v_job *job);
 const char *i2v_job_get_id(const i2v_job *job);
 
 /**
- * Gets the file the job saves to, or has saved to.
+ * Get the file the job saves to, or has saved to.
  *
  * @param job  the job.
  * @return the path as it was given, with the number of the video put in when there are several;
@@ -1392,7 +1416,7 @@ const char *i2v_job_get_id(const i2v_job *job);
 const char *i2v_job_get_path(const i2v_job *job);
 
 /**
- * Gets how much of the video has been downloaded.
+ * Get how much of the video has been downloaded.
  *
  * @param job       the job.
  * @param received  receives the number of bytes; may be NULL.
@@ -1406,7 +1430,7 @@ const char *i2v_job_get_path(const i2v_job *job);
 i2v_status i2v_job_get_progress(const i2v_job *job, int64_t *received, int64_t *total);
 
 /**
- * Copies the service's latest word on the video.
+ * Copy the service's latest word on the video.
  *
  * @param job  the job.
  * @return the newest snapshot; NULL for NULL and before I2V_EVENT_CREATED.
@@ -1419,7 +1443,7 @@ i2v_status i2v_job_get_progress(const i2v_job *job, int64_t *received, int64_t *
 i2v_video *i2v_job_copy_video(const i2v_job *job);
 
 /**
- * Copies what the service answered to the create: its echo of the request.
+ * Copy what the service answered to the create: its echo of the request.
  *
  * @param job  the job.
  * @return the snapshot; NULL for NULL and before I2V_EVENT_CREATED.
@@ -1432,7 +1456,7 @@ i2v_video *i2v_job_copy_video(const i2v_job *job);
 i2v_video *i2v_job_copy_receipt(const i2v_job *job);
 
 /**
- * Copies what went wrong.
+ * Copy what went wrong.
  *
  * @param job  the job.
  * @return the error that ended the job; NULL for NULL and unless the state is I2V_JOB_FAILED.
@@ -1445,7 +1469,7 @@ i2v_video *i2v_job_copy_receipt(const i2v_job *job);
 i2v_error *i2v_job_copy_error(const i2v_job *job);
 
 /**
- * Waits until the job's submit or fetch has ended and its last event was delivered.
+ * Wait until the job's submit or fetch has ended and its last event was delivered.
  *
  * Dispatches the client's callbacks, of all its jobs, while it waits.
  *
@@ -1464,7 +1488,7 @@ i2v_error *i2v_job_copy_error(const i2v_job *job);
 i2v_status i2v_job_wait(i2v_job *job, int64_t milliseconds, i2v_error **error);
 
 /**
- * Starts to save the finished video of a job, without waiting.
+ * Start to save the finished video of a job, without waiting.
  *
  * For jobs that were submitted without a target, and for another try after a download failed: it
  * never creates, so it costs nothing. Ends with an I2V_EVENT_DONE of its own.
@@ -1489,7 +1513,7 @@ i2v_status i2v_job_fetch(i2v_job *job, const char *path, bool replace, i2v_event
                          void *user_data, i2v_error **error);
 
 /**
- * Cancels what the job is doing.
+ * Cancel what the job is doing.
  *
  * Returns at once; the job ends soon with I2V_ERROR_CANCELLED, or with I2V_ERROR_OUTCOME_UNKNOWN
  * when its create was on the wire. The service cannot be told to stop: a video it accepted is made,
@@ -1528,7 +1552,7 @@ enum {
 };
 
 /**
- * Adds a reference to a video.
+ * Add a reference to a video.
  *
  * @param video  the video; NULL is harmless.
  * @return video.
@@ -1541,7 +1565,7 @@ enum {
 i2v_video *i2v_video_retain(i2v_video *video);
 
 /**
- * Gives a reference to a video back.
+ * Give a reference to a video back.
  *
  * @param video  the video; NULL is harmless.
  *
@@ -1552,7 +1576,7 @@ i2v_video *i2v_video_retain(i2v_video *video);
 void i2v_video_release(i2v_video *video);
 
 /**
- * Gets the id of the video (_id).
+ * Get the id of the video (_id).
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1565,7 +1589,7 @@ void i2v_video_release(i2v_video *video);
 const char *i2v_video_get_id(const i2v_video *video);
 
 /**
- * Gets how far the service is, as it said so.
+ * Get how far the service is, as it said so.
  *
  * @param video  the video, or NULL.
  * @return one of the I2V_SERVICE_ constants or a value the service added; 0 when it did not say.
@@ -1577,7 +1601,7 @@ const char *i2v_video_get_id(const i2v_video *video);
 i2v_service_status i2v_video_get_status(const i2v_video *video);
 
 /**
- * Gets the address of the finished video.
+ * Get the address of the finished video.
  *
  * It works without credentials, for seven days after creation.
  *
@@ -1592,7 +1616,7 @@ i2v_service_status i2v_video_get_status(const i2v_video *video);
 const char *i2v_video_get_video_url(const i2v_video *video);
 
 /**
- * Gets why the video failed, in the service's words.
+ * Get why the video failed, in the service's words.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1605,7 +1629,7 @@ const char *i2v_video_get_video_url(const i2v_video *video);
 const char *i2v_video_get_failure_reason(const i2v_video *video);
 
 /**
- * Gets when the video was asked for, in milliseconds since 1970.
+ * Get when the video was asked for, in milliseconds since 1970.
  *
  * @param video  the video, or NULL.
  * @param value  receives the value, and is left alone when there is none; may be NULL.
@@ -1618,7 +1642,7 @@ const char *i2v_video_get_failure_reason(const i2v_video *video);
 bool i2v_video_get_create_time(const i2v_video *video, int64_t *value);
 
 /**
- * Gets when it last changed, in milliseconds since 1970.
+ * Get when it last changed, in milliseconds since 1970.
  *
  * The service sometimes gives a time before the creation.
  *
@@ -1633,7 +1657,7 @@ bool i2v_video_get_create_time(const i2v_video *video, int64_t *value);
 bool i2v_video_get_update_time(const i2v_video *video, int64_t *value);
 
 /**
- * Gets the true length of the finished video, in seconds.
+ * Get the true length of the finished video, in seconds.
  *
  * @param video  the video, or NULL.
  * @param value  receives the value, and is left alone when there is none; may be NULL.
@@ -1646,7 +1670,7 @@ bool i2v_video_get_update_time(const i2v_video *video, int64_t *value);
 bool i2v_video_get_video_duration(const i2v_video *video, double *value);
 
 /**
- * Gets the credits taken for it.
+ * Get the credits taken for it.
  *
  * @param video  the video, or NULL.
  * @param value  receives the value, and is left alone when there is none; may be NULL.
@@ -1659,7 +1683,7 @@ bool i2v_video_get_video_duration(const i2v_video *video, double *value);
 bool i2v_video_get_deduction_credit(const i2v_video *video, double *value);
 
 /**
- * Gets the resolution, for example 720p.
+ * Get the resolution, for example 720p.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1672,7 +1696,7 @@ bool i2v_video_get_deduction_credit(const i2v_video *video, double *value);
 const char *i2v_video_get_resolution(const i2v_video *video);
 
 /**
- * Gets the service's name for the file.
+ * Get the service's name for the file.
  *
  * It is not unique and may hold any character: do not use it as a path.
  *
@@ -1687,7 +1711,7 @@ const char *i2v_video_get_resolution(const i2v_video *video);
 const char *i2v_video_get_file_name(const i2v_video *video);
 
 /**
- * Gets the address of the picture.
+ * Get the address of the picture.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1700,7 +1724,7 @@ const char *i2v_video_get_file_name(const i2v_video *video);
 const char *i2v_video_get_image_url(const i2v_video *video);
 
 /**
- * Gets the address of the last picture.
+ * Get the address of the last picture.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1713,7 +1737,7 @@ const char *i2v_video_get_image_url(const i2v_video *video);
 const char *i2v_video_get_last_image_url(const i2v_video *video);
 
 /**
- * Gets the prompt.
+ * Get the prompt.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1726,7 +1750,7 @@ const char *i2v_video_get_last_image_url(const i2v_video *video);
 const char *i2v_video_get_prompt(const i2v_video *video);
 
 /**
- * Gets the negative prompt.
+ * Get the negative prompt.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1739,7 +1763,7 @@ const char *i2v_video_get_prompt(const i2v_video *video);
 const char *i2v_video_get_negative_prompt(const i2v_video *video);
 
 /**
- * Gets whether the prompt was extended.
+ * Get whether the prompt was extended.
  *
  * @param video  the video, or NULL.
  * @param value  receives the value, and is left alone when there is none; may be NULL.
@@ -1752,7 +1776,7 @@ const char *i2v_video_get_negative_prompt(const i2v_video *video);
 bool i2v_video_get_extend_prompt(const i2v_video *video, bool *value);
 
 /**
- * Gets the model.
+ * Get the model.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1765,7 +1789,7 @@ bool i2v_video_get_extend_prompt(const i2v_video *video, bool *value);
 const char *i2v_video_get_model_name(const i2v_video *video);
 
 /**
- * Gets the name of the effect.
+ * Get the name of the effect.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1778,7 +1802,7 @@ const char *i2v_video_get_model_name(const i2v_video *video);
 const char *i2v_video_get_effect_name(const i2v_video *video);
 
 /**
- * Gets the code of the effect.
+ * Get the code of the effect.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1791,7 +1815,7 @@ const char *i2v_video_get_effect_name(const i2v_video *video);
 const char *i2v_video_get_effect_code(const i2v_video *video);
 
 /**
- * Gets where the sound comes from, one of the I2V_AUDIO_ constants or a value the service added.
+ * Get where the sound comes from, one of the I2V_AUDIO_ constants or a value the service added.
  *
  * @param video  the video, or NULL.
  * @param value  receives the value, and is left alone when there is none; may be NULL.
@@ -1801,10 +1825,10 @@ const char *i2v_video_get_effect_code(const i2v_video *video);
  * Callbacks: may be called from callbacks.
  * @since 0.1.0
  */
-bool i2v_video_get_audio_type(const i2v_video *video, int64_t *value);
+bool i2v_video_get_audio_type(const i2v_video *video, i2v_audio_type *value);
 
 /**
- * Gets the address of the sound.
+ * Get the address of the sound.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1817,7 +1841,7 @@ bool i2v_video_get_audio_type(const i2v_video *video, int64_t *value);
 const char *i2v_video_get_audio_url(const i2v_video *video);
 
 /**
- * Gets whether only sound was added to an existing video.
+ * Get whether only sound was added to an existing video.
  *
  * @param video  the video, or NULL.
  * @param value  receives the value, and is left alone when there is none; may be NULL.
@@ -1830,7 +1854,7 @@ const char *i2v_video_get_audio_url(const i2v_video *video);
 bool i2v_video_get_only_add_audio(const i2v_video *video, bool *value);
 
 /**
- * Gets the id that videos of one batch request share.
+ * Get the id that videos of one batch request share.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1843,7 +1867,7 @@ bool i2v_video_get_only_add_audio(const i2v_video *video, bool *value);
 const char *i2v_video_get_batch_id(const i2v_video *video);
 
 /**
- * Gets how many videos the batch request made.
+ * Get how many videos the batch request made.
  *
  * @param video  the video, or NULL.
  * @param value  receives the value, and is left alone when there is none; may be NULL.
@@ -1856,7 +1880,7 @@ const char *i2v_video_get_batch_id(const i2v_video *video);
 bool i2v_video_get_batch_count(const i2v_video *video, int64_t *value);
 
 /**
- * Gets the webhook's address.
+ * Get the webhook's address.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1869,7 +1893,7 @@ bool i2v_video_get_batch_count(const i2v_video *video, int64_t *value);
 const char *i2v_video_get_webhook_url(const i2v_video *video);
 
 /**
- * Gets the user's id.
+ * Get the user's id.
  *
  * @param video  the video, or NULL.
  * @param value  receives the value, and is left alone when there is none; may be NULL.
@@ -1882,7 +1906,7 @@ const char *i2v_video_get_webhook_url(const i2v_video *video);
 bool i2v_video_get_uid(const i2v_video *video, int64_t *value);
 
 /**
- * Gets the team's id.
+ * Get the team's id.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.
@@ -1895,7 +1919,7 @@ bool i2v_video_get_uid(const i2v_video *video, int64_t *value);
 const char *i2v_video_get_team_id(const i2v_video *video);
 
 /**
- * Gets everything the service said of the video, as one line of JSON.
+ * Get everything the service said of the video, as one line of JSON.
  *
  * @param video  the video; NULL gives NULL.
  * @return the text; NULL when the service did not say.

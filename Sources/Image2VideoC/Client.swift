@@ -19,7 +19,7 @@ public typealias i2v_event_fn = @convention(c) (
     _ job: i2v_job?, _ event: i2v_event, _ userData: UnsafeMutableRawPointer?
 ) -> Void
 
-/// Creates a client and starts its thread.
+/// Create a client and start its thread.
 ///
 /// Nothing is sent. The configuration is copied.
 ///
@@ -46,7 +46,7 @@ public func i2v_client_create(
     }
 }
 
-/// Destroys a client, ending whatever is under way.
+/// Destroy a client, ending whatever is under way.
 ///
 /// Takes no new work, ends running jobs as `I2V_ERROR_CANCELLED` (as `I2V_ERROR_OUTCOME_UNKNOWN` when their
 /// create was on the wire), ends the thread, and runs the callbacks that are still due before it returns. It
@@ -69,7 +69,7 @@ public func i2v_client_destroy(_ client: i2v_client?) -> i2v_status {
     return status
 }
 
-/// Makes a video and saves it, waiting until the file is there.
+/// Make a video and save it, waiting until the file is there.
 ///
 /// Submits the request, dispatches the client's callbacks while it waits, and returns when the file is
 /// complete under its name, or when the job failed or its deadline passed. An existing file is replaced only
@@ -99,7 +99,7 @@ public func i2v_client_animate(
     }
 }
 
-/// Submits a request for one video.
+/// Submit a request for one video.
 ///
 /// Checks the request, starts the job and returns without waiting for the network. The job's life goes on
 /// with `I2V_EVENT_CREATED` when the service has accepted it, and ends with `I2V_EVENT_DONE`.
@@ -133,7 +133,7 @@ public func i2v_client_submit(
     }
 }
 
-/// Submits a request for several videos at once, as one create.
+/// Submit a request for several videos at once, as one create.
 ///
 /// Gives as many jobs as the request's count. The service may accept fewer: the jobs it refused end with the
 /// reason it gives.
@@ -171,7 +171,7 @@ public func i2v_client_submit_batch(
     }
 }
 
-/// Runs the callbacks that are due, waiting for the first of them if there is none yet.
+/// Run the callbacks that are due, waiting for the first of them if there is none yet.
 ///
 /// Returns as soon as everything that was waiting has been delivered.
 ///
@@ -200,7 +200,7 @@ public func i2v_client_dispatch(
     }
 }
 
-/// Gets a descriptor that is readable while callbacks are due, for an event loop.
+/// Get a descriptor that is readable while callbacks are due, for an event loop.
 ///
 /// Watch it for reading, and call `i2v_client_dispatch` with a timeout of 0 when it is readable; never read
 /// from it or close it.
@@ -217,7 +217,7 @@ public func i2v_client_get_fd(_ client: Const<i2v_client>?) -> Int32 {
     object(client, as: ClientBox.self)?.client.descriptor ?? -1
 }
 
-/// Gets how many jobs are under way.
+/// Get how many jobs are under way.
 ///
 /// A job counts until its `I2V_EVENT_DONE` was delivered, so that an event loop may run until this is 0.
 ///

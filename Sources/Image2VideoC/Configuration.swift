@@ -7,7 +7,7 @@ import Image2Video
 /// How a client reaches the service, and how it behaves. Mutable; used by one thread at a time.
 public typealias i2v_config = OpaquePointer
 
-/// Creates a configuration that holds the defaults.
+/// Create a configuration that holds the defaults.
 ///
 /// - Returns: the new configuration; never NULL.
 /// - Ownership: the caller destroys it with `i2v_config_destroy`.
@@ -19,7 +19,9 @@ public func i2v_config_create() -> i2v_config? {
     handle(ConfigurationBox(Configuration()))
 }
 
-/// Destroys a configuration. Clients created from it are not touched.
+/// Destroy a configuration.
+///
+/// Clients created from it are not touched.
 ///
 /// - Parameters:
 ///   - config: the configuration; NULL is harmless.
@@ -46,7 +48,7 @@ public typealias i2v_log_fn = @convention(c) (
     _ level: i2v_log_level, _ message: UnsafePointer<CChar>?, _ userData: UnsafeMutableRawPointer?
 ) -> Void
 
-/// Sets the API key, sent as `x-api-key` to the API's host alone.
+/// Set the API key, sent as `x-api-key` to the API's host alone.
 ///
 /// A client needs either an API key or a bearer token; `i2v_client_create` refuses both together.
 ///
@@ -63,7 +65,7 @@ public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<C
     setText(config, "api_key", key, as: ConfigurationBox.self, check: headerCheck("api_key")) { $0.apiKey = $1 }
 }
 
-/// Sets the bearer token, sent as `Authorization: Bearer` to the API's host alone.
+/// Set the bearer token, sent as `Authorization: Bearer` to the API's host alone.
 ///
 /// A client needs either an API key or a bearer token; `i2v_client_create` refuses both together.
 ///
@@ -80,7 +82,7 @@ public func i2v_config_set_bearer_token(_ config: i2v_config?, _ token: UnsafePo
     setText(config, "bearer_token", token, as: ConfigurationBox.self, check: headerCheck("bearer_token")) { $0.bearerToken = $1 }
 }
 
-/// Sets where the service is.
+/// Set where the service is.
 ///
 /// Default `https://openapi.akool.com`. A path is kept and put before the service's own, so that a gateway
 /// can be used. Only http and https are accepted; user names, queries and fragments are not.
@@ -97,7 +99,7 @@ public func i2v_config_set_base_url(_ config: i2v_config?, _ url: UnsafePointer<
     setText(config, "base_url", url, as: ConfigurationBox.self) { $0.baseURL = $1 }
 }
 
-/// Sets a file of certificate authorities to trust instead of the system's.
+/// Set a file of certificate authorities to trust instead of the system's.
 ///
 /// Certificates are always verified; there is no way to turn that off.
 ///
@@ -113,7 +115,7 @@ public func i2v_config_set_ca_file(_ config: i2v_config?, _ path: UnsafePointer<
     setText(config, "ca_file", path, as: ConfigurationBox.self) { $0.caFile = $1 }
 }
 
-/// Sets the proxy to use.
+/// Set the proxy to use.
 ///
 /// Default: what the environment says (`https_proxy`, `http_proxy`, `no_proxy`), as libcurl reads it. An
 /// empty text means no proxy, whatever the environment says.
@@ -130,7 +132,7 @@ public func i2v_config_set_proxy(_ config: i2v_config?, _ url: UnsafePointer<CCh
     setText(config, "proxy", url, as: ConfigurationBox.self, allowEmpty: true) { $0.proxy = $1 }
 }
 
-/// Sets the `User-Agent` header.
+/// Set the `User-Agent` header.
 ///
 /// Default `image2video/` and the version.
 ///
@@ -147,7 +149,7 @@ public func i2v_config_set_user_agent(_ config: i2v_config?, _ value: UnsafePoin
     setText(config, "user_agent", value, as: ConfigurationBox.self, check: headerCheck("user_agent")) { $0.userAgent = $1 }
 }
 
-/// Sets how long name resolution, connecting and the TLS handshake may take together.
+/// Set how long name resolution, connecting and the TLS handshake may take together.
 ///
 /// Default 10000 ms; 1 to 600000.
 ///
@@ -163,7 +165,7 @@ public func i2v_config_set_connect_timeout(_ config: i2v_config?, _ milliseconds
     setNumber(config, .connectTimeout, milliseconds, as: ConfigurationBox.self) { $0.connectTimeout = $1 }
 }
 
-/// Sets how long one API request may take as a whole, connecting included.
+/// Set how long one API request may take as a whole, connecting included.
 ///
 /// Default 60000 ms; 1 to 3600000. Downloads are not bounded by this, but by the stall timeout and the
 /// job's deadline.
@@ -180,7 +182,7 @@ public func i2v_config_set_request_timeout(_ config: i2v_config?, _ milliseconds
     setNumber(config, .requestTimeout, milliseconds, as: ConfigurationBox.self) { $0.requestTimeout = $1 }
 }
 
-/// Sets how long a download may go on with hardly any bytes (under 100 a second) before it is broken off.
+/// Set how long a download may go on with hardly any bytes (under 100 a second) before it is broken off.
 ///
 /// Default 30000 ms; 1000 to 3600000, rounded up to whole seconds.
 ///
@@ -196,7 +198,7 @@ public func i2v_config_set_stall_timeout(_ config: i2v_config?, _ milliseconds: 
     setNumber(config, .stallTimeout, milliseconds, as: ConfigurationBox.self) { $0.stallTimeout = $1 }
 }
 
-/// Sets how long a job may take from submit to its end, unless its request says otherwise.
+/// Set how long a job may take from submit to its end, unless its request says otherwise.
 ///
 /// Default 3600000 ms (one hour); 1 to 604800000 (seven days).
 ///
@@ -212,7 +214,7 @@ public func i2v_config_set_job_deadline(_ config: i2v_config?, _ milliseconds: I
     setNumber(config, .jobDeadline, milliseconds, as: ConfigurationBox.self) { $0.jobDeadline = $1 }
 }
 
-/// Sets the bounds between which the time from one look at a job to the next is chosen.
+/// Set the bounds between which the time from one look at a job to the next is chosen.
 ///
 /// Default 3000 and 30000 ms. Looks are dense around the time such videos usually take, and sparse before
 /// and after. Both from 10 to 3600000, the floor not above the ceiling.
@@ -234,7 +236,7 @@ public func i2v_config_set_poll_interval(
     }
 }
 
-/// Sets how many jobs one results request asks about at most.
+/// Set how many jobs one results request asks about at most.
 ///
 /// Default 50; 1 to 1000.
 ///
@@ -250,7 +252,7 @@ public func i2v_config_set_poll_list_size(_ config: i2v_config?, _ count: Int32)
     setNumber(config, .pollListSize, Int64(count), as: ConfigurationBox.self) { $0.pollListSize = $1 }
 }
 
-/// Sets how many API requests may run at the same time; more wait their turn.
+/// Set how many API requests may run at the same time; more wait their turn.
 ///
 /// Default 8; 1 to 256.
 ///
@@ -266,7 +268,7 @@ public func i2v_config_set_max_requests(_ config: i2v_config?, _ count: Int32) -
     setNumber(config, .maxRequests, Int64(count), as: ConfigurationBox.self) { $0.maxRequests = $1 }
 }
 
-/// Sets how many downloads may run at the same time; more wait their turn.
+/// Set how many downloads may run at the same time; more wait their turn.
 ///
 /// Default 4; 1 to 256.
 ///
@@ -282,7 +284,7 @@ public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) 
     setNumber(config, .maxDownloads, Int64(count), as: ConfigurationBox.self) { $0.maxDownloads = $1 }
 }
 
-/// Sets where callbacks run.
+/// Set where callbacks run.
 ///
 /// Default `I2V_DELIVERY_DISPATCH`.
 ///
@@ -303,7 +305,7 @@ public func i2v_config_set_delivery(_ config: i2v_config?, _ delivery: i2v_deliv
     }
 }
 
-/// Sets who receives log lines, and up to which level.
+/// Set who receives log lines, and up to which level.
 ///
 /// Default: nobody. A level includes those before it: `I2V_LOG_WARNING` brings errors and warnings.
 ///

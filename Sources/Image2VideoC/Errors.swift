@@ -15,7 +15,7 @@ public typealias i2v_charge = Int32
 /// What went wrong, in full. Immutable.
 public typealias i2v_error = OpaquePointer
 
-/// Gets the stable name of a status, for example `"I2V_ERROR_AUTH"`.
+/// Get the stable name of a status, for example `"I2V_ERROR_AUTH"`.
 ///
 /// - Parameters:
 ///   - status: any status.
@@ -29,7 +29,7 @@ public func i2v_status_get_name(_ status: i2v_status) -> UnsafePointer<CChar>? {
     staticText(statusName(status))
 }
 
-/// Destroys an error.
+/// Destroy an error.
 ///
 /// - Parameters:
 ///   - error: an error the caller owns; NULL is harmless.
@@ -41,7 +41,7 @@ public func i2v_error_destroy(_ error: i2v_error?) {
     release(error, as: ErrorBox.self)
 }
 
-/// Gets the status the error stands for.
+/// Get the status the error stands for.
 ///
 /// - Parameters:
 ///   - error: an error; NULL gives `I2V_OK`.
@@ -54,7 +54,7 @@ public func i2v_error_get_status(_ error: Const<i2v_error>?) -> i2v_status {
     (object(error, as: ErrorBox.self)?.error.status ?? .ok).rawValue
 }
 
-/// Gets what happened and what can be done, as one line for a person.
+/// Get what happened and what can be done, as one line for a person.
 ///
 /// The text is English and may change between versions; program against the status and the codes. It never
 /// contains credentials.
@@ -71,7 +71,7 @@ public func i2v_error_get_message(_ error: Const<i2v_error>?) -> UnsafePointer<C
     object(error, as: ErrorBox.self)?.message.pointer ?? staticText("")
 }
 
-/// Gets the name of the argument or request field at fault, for example `"video_length"`.
+/// Get the name of the argument or request field at fault, for example `"video_length"`.
 ///
 /// - Parameters:
 ///   - error: an error, or NULL.
@@ -85,7 +85,7 @@ public func i2v_error_get_field(_ error: Const<i2v_error>?) -> UnsafePointer<CCh
     object(error, as: ErrorBox.self)?.field?.pointer
 }
 
-/// Gets the HTTP status of the answer.
+/// Get the HTTP status of the answer.
 ///
 /// - Parameters:
 ///   - error: an error, or NULL.
@@ -98,7 +98,7 @@ public func i2v_error_get_http_status(_ error: Const<i2v_error>?) -> Int32 {
     object(error, as: ErrorBox.self)?.error.httpStatus ?? 0
 }
 
-/// Gets the service's own code, the `code` of its answer.
+/// Get the service's own code, the `code` of its answer.
 ///
 /// - Parameters:
 ///   - error: an error, or NULL.
@@ -111,7 +111,7 @@ public func i2v_error_get_service_code(_ error: Const<i2v_error>?) -> Int64 {
     object(error, as: ErrorBox.self)?.error.serviceCode ?? 0
 }
 
-/// Gets the service's own words: the `msg` of its answer, or the reason it gives for a failed video.
+/// Get the service's own words: the `msg` of its answer, or the reason it gives for a failed video.
 ///
 /// - Parameters:
 ///   - error: an error, or NULL.
@@ -125,7 +125,7 @@ public func i2v_error_get_service_message(_ error: Const<i2v_error>?) -> UnsafeP
     object(error, as: ErrorBox.self)?.serviceMessage?.pointer
 }
 
-/// Gets libcurl's code (a `CURLcode`).
+/// Get libcurl's code (a `CURLcode`).
 ///
 /// - Parameters:
 ///   - error: an error, or NULL.
@@ -138,7 +138,7 @@ public func i2v_error_get_curl_code(_ error: Const<i2v_error>?) -> Int32 {
     object(error, as: ErrorBox.self)?.error.curlCode ?? 0
 }
 
-/// Gets the system's error number.
+/// Get the system's error number.
 ///
 /// - Parameters:
 ///   - error: an error, or NULL.
@@ -151,7 +151,7 @@ public func i2v_error_get_errno(_ error: Const<i2v_error>?) -> Int32 {
     object(error, as: ErrorBox.self)?.error.systemError ?? 0
 }
 
-/// Gets whether doing the same again, later, can succeed without paying twice.
+/// Get whether doing the same again, later, can succeed without paying twice.
 ///
 /// - Parameters:
 ///   - error: an error, or NULL.
@@ -165,7 +165,7 @@ public func i2v_error_get_retryable(_ error: Const<i2v_error>?) -> Bool {
     object(error, as: ErrorBox.self)?.error.isRetryable ?? false
 }
 
-/// Gets whether the request that failed was, or may have been, charged.
+/// Get whether the request that failed was, or may have been, charged.
 ///
 /// - Parameters:
 ///   - error: an error; NULL gives `I2V_CHARGE_NONE`.
@@ -178,7 +178,7 @@ public func i2v_error_get_charge(_ error: Const<i2v_error>?) -> i2v_charge {
     (object(error, as: ErrorBox.self)?.error.charge ?? .none).rawValue
 }
 
-/// Gets the part of the service's answer that tells of the failure, as JSON.
+/// Get the part of the service's answer that tells of the failure, as JSON.
 ///
 /// - Parameters:
 ///   - error: an error, or NULL.

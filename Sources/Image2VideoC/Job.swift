@@ -10,7 +10,7 @@ public typealias i2v_job = OpaquePointer
 /// - Values: JobState I2V_JOB_
 public typealias i2v_job_state = Int32
 
-/// Adds a reference to a job.
+/// Add a reference to a job.
 ///
 /// - Parameters:
 ///   - job: the job; NULL is harmless.
@@ -24,7 +24,9 @@ public func i2v_job_retain(_ job: i2v_job?) -> i2v_job? {
     retain(job, as: Job.self)
 }
 
-/// Gives a reference to a job back. The job itself goes on.
+/// Give a reference to a job back.
+///
+/// The job itself goes on.
 ///
 /// - Parameters:
 ///   - job: the job; NULL is harmless.
@@ -36,7 +38,7 @@ public func i2v_job_release(_ job: i2v_job?) {
     release(job, as: Job.self)
 }
 
-/// Gets where the job is.
+/// Get where the job is.
 ///
 /// - Parameters:
 ///   - job: the job.
@@ -49,7 +51,7 @@ public func i2v_job_get_state(_ job: Const<i2v_job>?) -> i2v_job_state {
     object(job, as: Job.self)?.state.rawValue ?? 0
 }
 
-/// Gets the service's id of the video.
+/// Get the service's id of the video.
 ///
 /// - Parameters:
 ///   - job: the job.
@@ -63,7 +65,7 @@ public func i2v_job_get_id(_ job: Const<i2v_job>?) -> UnsafePointer<CChar>? {
     object(job, as: Job.self)?.idText?.pointer
 }
 
-/// Gets the file the job saves to, or has saved to.
+/// Get the file the job saves to, or has saved to.
 ///
 /// - Parameters:
 ///   - job: the job.
@@ -78,7 +80,7 @@ public func i2v_job_get_path(_ job: Const<i2v_job>?) -> UnsafePointer<CChar>? {
     object(job, as: Job.self)?.pathText?.pointer
 }
 
-/// Gets how much of the video has been downloaded.
+/// Get how much of the video has been downloaded.
 ///
 /// - Parameters:
 ///   - job: the job.
@@ -99,7 +101,7 @@ public func i2v_job_get_progress(
     return Status.ok.rawValue
 }
 
-/// Copies the service's latest word on the video.
+/// Copy the service's latest word on the video.
 ///
 /// - Parameters:
 ///   - job: the job.
@@ -114,7 +116,7 @@ public func i2v_job_copy_video(_ job: Const<i2v_job>?) -> i2v_video? {
     return handle(VideoBox(video))
 }
 
-/// Copies what the service answered to the create: its echo of the request.
+/// Copy what the service answered to the create: its echo of the request.
 ///
 /// - Parameters:
 ///   - job: the job.
@@ -129,7 +131,7 @@ public func i2v_job_copy_receipt(_ job: Const<i2v_job>?) -> i2v_video? {
     return handle(VideoBox(video))
 }
 
-/// Copies what went wrong.
+/// Copy what went wrong.
 ///
 /// - Parameters:
 ///   - job: the job.
@@ -144,7 +146,7 @@ public func i2v_job_copy_error(_ job: Const<i2v_job>?) -> i2v_error? {
     return handle(ErrorBox(error))
 }
 
-/// Waits until the job's submit or fetch has ended and its last event was delivered.
+/// Wait until the job's submit or fetch has ended and its last event was delivered.
 ///
 /// Dispatches the client's callbacks, of all its jobs, while it waits.
 ///
@@ -169,7 +171,7 @@ public func i2v_job_wait(
     }
 }
 
-/// Starts to save the finished video of a job, without waiting.
+/// Start to save the finished video of a job, without waiting.
 ///
 /// For jobs that were submitted without a target, and for another try after a download failed: it never
 /// creates, so it costs nothing. Ends with an `I2V_EVENT_DONE` of its own.
@@ -201,7 +203,7 @@ public func i2v_job_fetch(
     }
 }
 
-/// Cancels what the job is doing.
+/// Cancel what the job is doing.
 ///
 /// Returns at once; the job ends soon with `I2V_ERROR_CANCELLED`, or with `I2V_ERROR_OUTCOME_UNKNOWN` when
 /// its create was on the wire. The service cannot be told to stop: a video it accepted is made, and charged.

@@ -8,7 +8,7 @@ public let I2V_VERSION: StaticString = "0.1.0"
 /// The same as one number, 10000 * major + 100 * minor + patch, for the preprocessor.
 public let I2V_VERSION_NUMBER: Int32 = 100
 
-/// Gets the version of the library that is loaded, as `"major.minor.patch"`.
+/// Get the version of the library that is loaded, as `"major.minor.patch"`.
 ///
 /// Compare with `I2V_VERSION`, which is the version of the header the program was compiled with.
 ///

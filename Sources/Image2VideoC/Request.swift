@@ -11,7 +11,7 @@ import Image2Video
 /// One wish for a video, or for several alike. Mutable; used by one thread at a time.
 public typealias i2v_request = OpaquePointer
 
-/// Creates an empty request.
+/// Create an empty request.
 ///
 /// - Returns: the new request; never NULL.
 /// - Ownership: the caller destroys it with `i2v_request_destroy`.
@@ -23,7 +23,9 @@ public func i2v_request_create() -> i2v_request? {
     handle(RequestBox(VideoRequest()))
 }
 
-/// Destroys a request. Jobs submitted from it are not touched.
+/// Destroy a request.
+///
+/// Jobs submitted from it are not touched.
 ///
 /// - Parameters:
 ///   - request: the request; NULL is harmless.
@@ -39,7 +41,9 @@ public func i2v_request_destroy(_ request: i2v_request?) {
 /// - Values: AudioType I2V_AUDIO_
 public typealias i2v_audio_type = Int32
 
-/// Sets the picture to animate. Required.
+/// Set the picture to animate.
+///
+/// Required.
 ///
 /// The service fetches it, so it must be a public address. Reported to work: heights from 300 to 6000 pixels,
 /// aspect ratios from 0.4 to 2.5.
@@ -57,7 +61,9 @@ public func i2v_request_set_image_url(_ request: i2v_request?, _ url: UnsafePoin
     setText(request, "image_url", url, as: RequestBox.self, check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "image_url") }) { $0.imageURL = $1 }
 }
 
-/// Sets how the picture shall move. Required, unless an effect is named.
+/// Set how the picture shall move.
+///
+/// Required, unless an effect is named.
 ///
 /// The service ignores it when an effect is named.
 ///
@@ -73,7 +79,7 @@ public func i2v_request_set_prompt(_ request: i2v_request?, _ text: UnsafePointe
     setText(request, "prompt", text, as: RequestBox.self, allowEmpty: true) { $0.prompt = $1 }
 }
 
-/// Sets what to avoid.
+/// Set what to avoid.
 ///
 /// Default empty.
 ///
@@ -91,7 +97,7 @@ public func i2v_request_set_negative_prompt(
     setText(request, "negative_prompt", text, as: RequestBox.self, allowEmpty: true) { $0.negativePrompt = $1 }
 }
 
-/// Sets whether the service may extend the prompt by its own.
+/// Set whether the service may extend the prompt by its own.
 ///
 /// Default: left to the service.
 ///
@@ -107,7 +113,7 @@ public func i2v_request_set_extend_prompt(_ request: i2v_request?, _ extend: Boo
     setValue(request, "extend_prompt", as: RequestBox.self) { $0.extendPrompt = extend }
 }
 
-/// Sets the resolution.
+/// Set the resolution.
 ///
 /// Default `720p`. Without a model: `720p`, `1080p` or `4k`. With a model: whatever the model lists; an empty
 /// text leaves the field out, for models that list none.
@@ -126,7 +132,7 @@ public func i2v_request_set_resolution(
     setText(request, "resolution", resolution, as: RequestBox.self, allowEmpty: true) { $0.resolution = $1 }
 }
 
-/// Sets the length of the video.
+/// Set the length of the video.
 ///
 /// Default 5 s. Without a model: 5 or 10; 10 needs a pro plan. With a model: whatever the model lists.
 ///
@@ -142,7 +148,9 @@ public func i2v_request_set_video_length(_ request: i2v_request?, _ seconds: Int
     setNumber(request, .videoLength, Int64(seconds), as: RequestBox.self) { $0.videoLength = $1 }
 }
 
-/// Sets where the sound comes from. Single endpoint only.
+/// Set where the sound comes from.
+///
+/// Single endpoint only.
 ///
 /// Default `I2V_AUDIO_NONE`, or `I2V_AUDIO_CUSTOM` when an audio address is set.
 ///
@@ -163,7 +171,9 @@ public func i2v_request_set_audio_type(_ request: i2v_request?, _ audioType: i2v
     }
 }
 
-/// Sets the sound to use. Single endpoint only; goes with `I2V_AUDIO_CUSTOM` alone.
+/// Set the sound to use.
+///
+/// Single endpoint only; goes with `I2V_AUDIO_CUSTOM` alone.
 ///
 /// - Parameters:
 ///   - request: the request.
@@ -178,7 +188,9 @@ public func i2v_request_set_audio_url(_ request: i2v_request?, _ url: UnsafePoin
     setText(request, "audio_url", url, as: RequestBox.self, check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "audio_url") }) { $0.audioURL = $1 }
 }
 
-/// Sets whether to use the faster premium model. Single endpoint only; needs a pro plan.
+/// Set whether to use the faster premium model.
+///
+/// Single endpoint only; needs a pro plan.
 ///
 /// Default: left to the service.
 ///
@@ -194,7 +206,9 @@ public func i2v_request_set_is_premium_model(_ request: i2v_request?, _ premium:
     setValue(request, "is_premium_model", as: RequestBox.self) { $0.isPremiumModel = premium }
 }
 
-/// Sets the effect to apply. Single endpoint only.
+/// Set the effect to apply.
+///
+/// Single endpoint only.
 ///
 /// - Parameters:
 ///   - request: the request.
@@ -210,7 +224,7 @@ public func i2v_request_set_effect_code(
     setText(request, "effect_code", code, as: RequestBox.self) { $0.effectCode = $1 }
 }
 
-/// Sets where the service shall report the job's progress (`webhookurl`).
+/// Set where the service shall report the job's progress (`webhookurl`).
 ///
 /// Polling goes on all the same.
 ///
@@ -227,7 +241,9 @@ public func i2v_request_set_webhook_url(_ request: i2v_request?, _ url: UnsafePo
     setText(request, "webhookurl", url, as: RequestBox.self, allowEmpty: true, check: VideoRequest.checkWebhook) { $0.webhookURL = $1 }
 }
 
-/// Sets the model. Batch endpoint only.
+/// Set the model.
+///
+/// Batch endpoint only.
 ///
 /// Models come and go; the library does not judge the name.
 ///
@@ -243,7 +259,9 @@ public func i2v_request_set_model_name(_ request: i2v_request?, _ name: UnsafePo
     setText(request, "model_name", name, as: RequestBox.self) { $0.modelName = $1 }
 }
 
-/// Sets the picture the video shall end with. Batch endpoint only; not every model can.
+/// Set the picture the video shall end with.
+///
+/// Batch endpoint only; not every model can.
 ///
 /// - Parameters:
 ///   - request: the request.
@@ -260,7 +278,9 @@ public func i2v_request_set_last_image_url(
     setText(request, "last_image_url", url, as: RequestBox.self, check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "last_image_url") }) { $0.lastImageURL = $1 }
 }
 
-/// Sets how many videos to make of this request. Batch endpoint only.
+/// Set how many videos to make of this request.
+///
+/// Batch endpoint only.
 ///
 /// Default 1; 1 to 10. More than one needs `i2v_client_submit_batch`.
 ///
@@ -276,7 +296,7 @@ public func i2v_request_set_count(_ request: i2v_request?, _ count: Int32) -> i2
     setNumber(request, .count, Int64(count), as: RequestBox.self) { $0.count = $1 }
 }
 
-/// Sets the file to save the finished video to, which makes saving part of the job.
+/// Set the file to save the finished video to, which makes saving part of the job.
 ///
 /// Default: none; the job ends when the service has finished the video. The folder must exist. The video is
 /// written to `target` with `.part` appended and renamed when it is whole. With a count above 1, `-1`, `-2`
@@ -294,7 +314,7 @@ public func i2v_request_set_target(_ request: i2v_request?, _ path: UnsafePointe
     setText(request, "target", path, as: RequestBox.self) { $0.target = $1 }
 }
 
-/// Sets whether an existing file may be replaced.
+/// Set whether an existing file may be replaced.
 ///
 /// Default false: a target that exists is refused before anything is sent.
 ///
@@ -310,7 +330,7 @@ public func i2v_request_set_replace_target(_ request: i2v_request?, _ replace: B
     setValue(request, "replace_target", as: RequestBox.self) { $0.replaceTarget = replace }
 }
 
-/// Sets how long the job may take from submit to its end.
+/// Set how long the job may take from submit to its end.
 ///
 /// Default: what the client is configured with; 1 to 604800000 (seven days).
 ///
@@ -326,7 +346,7 @@ public func i2v_request_set_deadline(_ request: i2v_request?, _ milliseconds: In
     setNumber(request, .deadline, milliseconds, as: RequestBox.self) { $0.deadline = $1 }
 }
 
-/// Checks a request without sending anything.
+/// Check a request without sending anything.
 ///
 /// The same checks run when it is submitted.
 ///

@@ -10,7 +10,7 @@ public typealias i2v_video = OpaquePointer
 /// - Values: ServiceStatus I2V_SERVICE_
 public typealias i2v_service_status = Int32
 
-/// Adds a reference to a video.
+/// Add a reference to a video.
 ///
 /// - Parameters:
 ///   - video: the video; NULL is harmless.
@@ -24,7 +24,7 @@ public func i2v_video_retain(_ video: i2v_video?) -> i2v_video? {
     retain(video, as: VideoBox.self)
 }
 
-/// Gives a reference to a video back.
+/// Give a reference to a video back.
 ///
 /// - Parameters:
 ///   - video: the video; NULL is harmless.
@@ -36,7 +36,7 @@ public func i2v_video_release(_ video: i2v_video?) {
     release(video, as: VideoBox.self)
 }
 
-/// Gets the id of the video (`_id`).
+/// Get the id of the video (`_id`).
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -50,7 +50,7 @@ public func i2v_video_get_id(_ video: Const<i2v_video>?) -> UnsafePointer<CChar>
     object(video, as: VideoBox.self)?.video.cText("_id")
 }
 
-/// Gets how far the service is, as it said so.
+/// Get how far the service is, as it said so.
 ///
 /// - Parameters:
 ///   - video: the video, or NULL.
@@ -63,7 +63,7 @@ public func i2v_video_get_status(_ video: Const<i2v_video>?) -> i2v_service_stat
     object(video, as: VideoBox.self)?.video.status ?? 0
 }
 
-/// Gets the address of the finished video.
+/// Get the address of the finished video.
 ///
 /// It works without credentials, for seven days after creation.
 ///
@@ -79,7 +79,7 @@ public func i2v_video_get_video_url(_ video: Const<i2v_video>?) -> UnsafePointer
     object(video, as: VideoBox.self)?.video.cVideoURL
 }
 
-/// Gets why the video failed, in the service's words.
+/// Get why the video failed, in the service's words.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -93,7 +93,7 @@ public func i2v_video_get_failure_reason(_ video: Const<i2v_video>?) -> UnsafePo
     object(video, as: VideoBox.self)?.failureReason
 }
 
-/// Gets when the video was asked for, in milliseconds since 1970.
+/// Get when the video was asked for, in milliseconds since 1970.
 ///
 /// - Parameters:
 ///   - video: the video, or NULL.
@@ -109,7 +109,7 @@ public func i2v_video_get_create_time(
     give(object(video, as: VideoBox.self)?.video.integer("create_time"), to: value)
 }
 
-/// Gets when it last changed, in milliseconds since 1970.
+/// Get when it last changed, in milliseconds since 1970.
 ///
 /// The service sometimes gives a time before the creation.
 ///
@@ -127,7 +127,7 @@ public func i2v_video_get_update_time(
     give(object(video, as: VideoBox.self)?.video.integer("update_time"), to: value)
 }
 
-/// Gets the true length of the finished video, in seconds.
+/// Get the true length of the finished video, in seconds.
 ///
 /// - Parameters:
 ///   - video: the video, or NULL.
@@ -143,7 +143,7 @@ public func i2v_video_get_video_duration(
     give(object(video, as: VideoBox.self)?.video.real("video_duration"), to: value)
 }
 
-/// Gets the credits taken for it.
+/// Get the credits taken for it.
 ///
 /// - Parameters:
 ///   - video: the video, or NULL.
@@ -159,7 +159,7 @@ public func i2v_video_get_deduction_credit(
     give(object(video, as: VideoBox.self)?.video.real("deduction_credit"), to: value)
 }
 
-/// Gets the resolution, for example `720p`.
+/// Get the resolution, for example `720p`.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -173,7 +173,7 @@ public func i2v_video_get_resolution(_ video: Const<i2v_video>?) -> UnsafePointe
     object(video, as: VideoBox.self)?.video.cText("resolution")
 }
 
-/// Gets the service's name for the file.
+/// Get the service's name for the file.
 ///
 /// It is not unique and may hold any character: do not use it as a path.
 ///
@@ -189,7 +189,7 @@ public func i2v_video_get_file_name(_ video: Const<i2v_video>?) -> UnsafePointer
     object(video, as: VideoBox.self)?.video.cText("file_name")
 }
 
-/// Gets the address of the picture.
+/// Get the address of the picture.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -203,7 +203,7 @@ public func i2v_video_get_image_url(_ video: Const<i2v_video>?) -> UnsafePointer
     object(video, as: VideoBox.self)?.video.cText("image_url")
 }
 
-/// Gets the address of the last picture.
+/// Get the address of the last picture.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -217,7 +217,7 @@ public func i2v_video_get_last_image_url(_ video: Const<i2v_video>?) -> UnsafePo
     object(video, as: VideoBox.self)?.video.cText("last_image_url")
 }
 
-/// Gets the prompt.
+/// Get the prompt.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -231,7 +231,7 @@ public func i2v_video_get_prompt(_ video: Const<i2v_video>?) -> UnsafePointer<CC
     object(video, as: VideoBox.self)?.video.cText("prompt")
 }
 
-/// Gets the negative prompt.
+/// Get the negative prompt.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -245,7 +245,7 @@ public func i2v_video_get_negative_prompt(_ video: Const<i2v_video>?) -> UnsafeP
     object(video, as: VideoBox.self)?.video.cText("negative_prompt")
 }
 
-/// Gets whether the prompt was extended.
+/// Get whether the prompt was extended.
 ///
 /// - Parameters:
 ///   - video: the video, or NULL.
@@ -261,7 +261,7 @@ public func i2v_video_get_extend_prompt(
     give(object(video, as: VideoBox.self)?.video.flag("extend_prompt"), to: value)
 }
 
-/// Gets the model.
+/// Get the model.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -275,7 +275,7 @@ public func i2v_video_get_model_name(_ video: Const<i2v_video>?) -> UnsafePointe
     object(video, as: VideoBox.self)?.video.cText("model_name")
 }
 
-/// Gets the name of the effect.
+/// Get the name of the effect.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -289,7 +289,7 @@ public func i2v_video_get_effect_name(_ video: Const<i2v_video>?) -> UnsafePoint
     object(video, as: VideoBox.self)?.video.cText("effect_name")
 }
 
-/// Gets the code of the effect.
+/// Get the code of the effect.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -303,7 +303,7 @@ public func i2v_video_get_effect_code(_ video: Const<i2v_video>?) -> UnsafePoint
     object(video, as: VideoBox.self)?.video.cText("effect_code")
 }
 
-/// Gets where the sound comes from, one of the `I2V_AUDIO_` constants or a value the service added.
+/// Get where the sound comes from, one of the `I2V_AUDIO_` constants or a value the service added.
 ///
 /// - Parameters:
 ///   - video: the video, or NULL.
@@ -314,12 +314,12 @@ public func i2v_video_get_effect_code(_ video: Const<i2v_video>?) -> UnsafePoint
 /// - Since: 0.1.0
 @_cdecl("i2v_video_get_audio_type")
 public func i2v_video_get_audio_type(
-    _ video: Const<i2v_video>?, _ value: UnsafeMutablePointer<Int64>?
+    _ video: Const<i2v_video>?, _ value: UnsafeMutablePointer<i2v_audio_type>?
 ) -> Bool {
-    give(object(video, as: VideoBox.self)?.video.integer("audio_type"), to: value)
+    give(object(video, as: VideoBox.self)?.video.number("audio_type"), to: value)
 }
 
-/// Gets the address of the sound.
+/// Get the address of the sound.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -333,7 +333,7 @@ public func i2v_video_get_audio_url(_ video: Const<i2v_video>?) -> UnsafePointer
     object(video, as: VideoBox.self)?.video.cText("audio_url")
 }
 
-/// Gets whether only sound was added to an existing video.
+/// Get whether only sound was added to an existing video.
 ///
 /// - Parameters:
 ///   - video: the video, or NULL.
@@ -349,7 +349,7 @@ public func i2v_video_get_only_add_audio(
     give(object(video, as: VideoBox.self)?.video.flag("only_add_audio"), to: value)
 }
 
-/// Gets the id that videos of one batch request share.
+/// Get the id that videos of one batch request share.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -363,7 +363,7 @@ public func i2v_video_get_batch_id(_ video: Const<i2v_video>?) -> UnsafePointer<
     object(video, as: VideoBox.self)?.video.cText("batch_id")
 }
 
-/// Gets how many videos the batch request made.
+/// Get how many videos the batch request made.
 ///
 /// - Parameters:
 ///   - video: the video, or NULL.
@@ -379,7 +379,7 @@ public func i2v_video_get_batch_count(
     give(object(video, as: VideoBox.self)?.video.integer("batch_count"), to: value)
 }
 
-/// Gets the webhook's address.
+/// Get the webhook's address.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -393,7 +393,7 @@ public func i2v_video_get_webhook_url(_ video: Const<i2v_video>?) -> UnsafePoint
     object(video, as: VideoBox.self)?.video.cText("webhookUrl")
 }
 
-/// Gets the user's id.
+/// Get the user's id.
 ///
 /// - Parameters:
 ///   - video: the video, or NULL.
@@ -409,7 +409,7 @@ public func i2v_video_get_uid(
     give(object(video, as: VideoBox.self)?.video.integer("uid"), to: value)
 }
 
-/// Gets the team's id.
+/// Get the team's id.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
@@ -423,7 +423,7 @@ public func i2v_video_get_team_id(_ video: Const<i2v_video>?) -> UnsafePointer<C
     object(video, as: VideoBox.self)?.video.cText("team_id")
 }
 
-/// Gets everything the service said of the video, as one line of JSON.
+/// Get everything the service said of the video, as one line of JSON.
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.

@@ -13,7 +13,7 @@ public final class Video: @unchecked Sendable {
 
     /// The raw status; 0 when the service did not say.
     public var status: Int32 {
-        json["status"]?.integer.flatMap { Int32(exactly: $0) } ?? 0
+        number("status") ?? 0
     }
 
     /// Where the finished video is, under whichever of the known names. Never the picture's address.
@@ -36,6 +36,7 @@ public final class Video: @unchecked Sendable {
     /// The text's bytes, valid as long as the video lives.
     public func cText(_ name: String) -> UnsafePointer<CChar>? { json[name]?.cString }
     public func integer(_ name: String) -> Int64? { json[name]?.integer }
+    public func number(_ name: String) -> Int32? { integer(name).flatMap { Int32(exactly: $0) } }
     public func real(_ name: String) -> Double? { json[name]?.real }
     public func flag(_ name: String) -> Bool? { json[name]?.bool }
 }

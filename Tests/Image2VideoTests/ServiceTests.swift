@@ -1,0 +1,173 @@
+import Foundation
+import Testing
+
+@testable import Image2Video
+
+@Suite struct ServiceTests {
+    private func open(_ text: String, _ httpStatus: Int32 = 200) throws(I2VError) -> JSON {
+        try Envelope.open(Array(text.utf8), httpStatus: httpStatus)
+    }
+
+    /// Every attribute of a sample row comes back equal through the typed readers.
+    private func expectEqual(_ video: Video, _ row: NSDictionary) {
+        #expect(video.id == row["_id"] as? String)
+        #expect(Int(video.status) == row["status"] as? Int)
+        for case let (key as String, value) in row {
+            switch value {
+            case let text as String: #expect(video.text(key) == text, "\(key)")
+            case let number as NSNumber where CFBooleanLike.isBoolean(number):
+                #expect(video.flag(key) == number.boolValue, "\(key)")
+            case let number as NSNumber: #expect(video.real(key) == number.doubleValue, "\(key)")
+            default: Issue.record("\(key) is of an unexpected kind")
+            }
+        }
+    }
+
+    @Test func theSingleSampleDecodes() throws {
+        let answer = try Envelope.open(fixture("create-answer"), httpStatus: 200)
+        let outcomes = Create.outcomes(in: answer, of: .create, asked: 1)
+        #expect(outcomes.count == 1)
+        let row = try #require(try fixtureObject("create-answer")["data"] as? NSDictionary)
+        expectEqual(try outcomes[0].get(), row)
+        #expect(try outcomes[0].get().videoURL == nil)
+    }
+
+    @Test func theBatchSampleDecodes() throws {
+        let answer = try Envelope.open(fixture("batch-answer"), httpStatus: 200)
+        let outcomes = Create.outcomes(in: answer, of: .createBatch, asked: 3)
+        let data = try #require(try fixtureObject("batch-answer")["data"] as? NSDictionary)
+        let rows = try #require(data["successList"] as? [NSDictionary])
+        #expect(outcomes.count == 3)
+        for (outcome, row) in zip(outcomes, rows) { expectEqual(try outcome.get(), row) }
+    }
+
+    @Test func theResultsSampleDecodes() throws {
+        let videos = try Results.videos(in: Envelope.open(fixture("results-answer"), httpStatus: 200))
+        let data = try #require(try fixtureObject("results-answer")["data"] as? NSDictionary)
+        let rows = try #require(data["result"] as? [NSDictionary])
+        #expect(videos.count == rows.count)
+        for row in rows { expectEqual(try #require(videos[row["_id"] as? String ?? ""]), row) }
+        #expect(videos["6891abe782f7cd2a890c44ba"]?.videoURL?.hasSuffix("1754377291791-1423.mp4") == true)
+    }
+
+    @Test func aBatchMayFailInPartOrInWhole() throws {
+        let answer = try open(
+            #"{"code":1000,"data":{"successList":[{"_id":"a"}],"errorList":[{"error":{"message":"too dark"},"code":1013}]}}"#)
+        let outcomes = Create.outcomes(in: answer, of: .createBatch, asked: 3)
+        #expect(try outcomes[0].get().id == "a")
+        for outcome in outcomes[1...] {
+            let error = failure { () throws(I2VError) in try outcome.get() }
+            #expect(error.status == .service)
+            #expect(error.serviceCode == 1013)
+            #expect(error.serviceMessage == "too dark")
+            #expect(error.json?.contains("too dark") == true)
+        }
+        let empty = try open(#"{"code":1000,"msg":"OK","data":{"successList":[],"errorList":[]}}"#)
+        let nothing = Create.outcomes(in: empty, of: .createBatch, asked: 1)
+        #expect(failure { () throws(I2VError) in try nothing[0].get() }.status == .service)
+    }
+
+    @Test func anAcceptedCreateWithoutAnIdIsUnknown() throws {
+        for text in [#"{"code":1000,"data":{"status":1}}"#, #"{"code":1000,"data":{"_id":""}}"#, #"{"code":1000,"data":[]}"#] {
+            let outcomes = Create.outcomes(in: try open(text), of: .create, asked: 1)
+            let error = failure { () throws(I2VError) in try outcomes[0].get() }
+            #expect(error.status == .outcomeUnknown)
+            #expect(error.charge == .possible)
+            #expect(!error.isRetryable)
+        }
+    }
+
+    @Test(arguments: [
+        (1003, Status.invalidRequest), (1004, .auth), (1005, .rateLimit), (1006, .quota), (1104, .quota),
+        (1008, .notFound), (1014, .notFound), (1009, .permission), (1010, .conflict), (1011, .conflict),
+        (1222, .conflict), (1013, .invalidInput), (1203, .invalidInput), (1204, .invalidInput),
+        (1207, .invalidInput), (1210, .invalidInput), (1015, .server), (1205, .server), (1017, .server),
+        (1108, .server), (1110, .server), (1112, .server), (1201, .server), (2001, .server), (1101, .auth),
+        (1102, .auth), (1109, .auth), (1200, .auth), (1103, .billing), (1213, .plan), (1221, .plan),
+        (31337, .service),
+    ] as [(Int64, Status)])
+    func codesHaveTheirStatus(code: Int64, status: Status) {
+        let error = failure { () throws(I2VError) in try open(#"{"code":\#(code),"msg":"words"}"#) }
+        #expect(error.status == status)
+        #expect(error.serviceCode == code)
+        #expect(error.serviceMessage == "words")
+        #expect(error.message.contains("\(code)"))
+        #expect(error.isRetryable == (code == 1005))
+    }
+
+    @Test func aCodeMayBeText() throws {
+        #expect(try open(#"{"code":"1000","data":{}}"#)["data"]?.isObject == true)
+        #expect(failure { () throws(I2VError) in try open(#"{"code":"1109"}"#) }.status == .auth)
+    }
+
+    @Test(arguments: [
+        ("", 200, Status.protocol), ("<html>", 200, .protocol), ("[]", 200, .protocol), (#"{"msg":"OK"}"#, 200, .protocol),
+        (#"{"status":404,"msg":"Not Found"}"#, 404, .http), ("<html>", 502, .http), ("", 500, .http),
+        ("", 401, .auth), ("", 403, .permission), ("", 429, .rateLimit), ("", 301, .http), ("{\"code\":", 200, .protocol),
+        ("{\"code\":1000,\"msg\":\"\u{fffd}", 200, .protocol),
+    ])
+    func whatIsNotAnEnvelope(body: String, httpStatus: Int32, status: Status) {
+        let error = failure { () throws(I2VError) in try open(body, httpStatus) }
+        #expect(error.status == status)
+        #expect(error.httpStatus == httpStatus)
+    }
+
+    @Test func invalidUTF8IsNotJSON() {
+        let bytes = Array(#"{"code":1000,"msg":""#.utf8) + [0xff, 0xfe] + Array("\"}".utf8)
+        #expect(failure { () throws(I2VError) in try Envelope.open(bytes, httpStatus: 200) }.status == .protocol)
+    }
+
+    @Test func lostAnswersToACreateLeaveItsOutcomeUnknown() {
+        let cases: [(I2VError, Status)] = [
+            (I2VError(.network, "x", charge: .possible), .outcomeUnknown),
+            (failure { () throws(I2VError) in try open("<html>", 502) }, .outcomeUnknown),
+            (failure { () throws(I2VError) in try open("oops") }, .outcomeUnknown),
+            (failure { () throws(I2VError) in try open("", 404) }, .http),
+            (I2VError(.connect, "x"), .connect),
+            (failure { () throws(I2VError) in try open(#"{"code":1005}"#) }, .rateLimit),
+            (failure { () throws(I2VError) in try open(#"{"code":1015}"#) }, .server),
+        ]
+        for (error, status) in cases {
+            #expect(error.ofCreate.status == status)
+            if status == .outcomeUnknown {
+                #expect(!error.ofCreate.isRetryable)
+                #expect(error.ofCreate.charge == .possible)
+                #expect(!error.ofCreate.message.contains("try again"))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        #"{"error_reason":"dark"}"#, #"{"error_reasons":["dark"]}"#, #"{"failed_reason":{"message":"dark"}}"#,
+        #"{"faceswap_fail_reason":"dark"}"#, #"{"fail_msg":"dark"}"#, #"{"error_msg":"dark"}"#,
+        #"{"error_message":"dark"}"#, #"{"error":{"detail":"dark"}}"#, #"{"msg":"dark"}"#, #"{"message":"dark"}"#,
+        #"{"error_reason":"","error":"dark"}"#, #"{"error_reason":null,"message":"dark"}"#,
+    ])
+    func failureReasonsHideInManyPlaces(row: String) throws {
+        #expect(FailureReason.find(in: try #require(JSON(parsing: Array(row.utf8)))) == "dark")
+    }
+
+    @Test func theVideosAddressHasManyNamesButNeverThePictures() throws {
+        for name in ["video_url", "video", "external_video", "url", "videoUrl"] {
+            let row = #"{"_id":"a","image_url":"http://e/i.png","\#(name)":"http://e/v.mp4"}"#
+            #expect(Video(try #require(JSON(parsing: Array(row.utf8))))?.videoURL == "http://e/v.mp4")
+        }
+        let row = #"{"_id":"a","image_url":"http://e/i.png","video_url":""}"#
+        #expect(Video(try #require(JSON(parsing: Array(row.utf8))))?.videoURL == nil)
+    }
+
+    @Test func rowsAreMatchedByIdAlone() throws {
+        let text = #"{"code":1000,"data":{"result":[{"_id":"b","status":2},{"status":3},7,null,{"_id":"a","status":1},{"_id":"b","status":3}]}}"#
+        let videos = try Results.videos(in: open(text))
+        #expect(videos.keys.sorted() == ["a", "b"])
+        #expect(videos["b"]?.status == 3)
+        #expect(failure { () throws(I2VError) in try Results.videos(in: open(#"{"code":1000,"data":{}}"#)) }.status == .protocol)
+    }
+}
+
+/// Tells JSON's booleans from its numbers, which NSNumber blurs.
+enum CFBooleanLike {
+    static func isBoolean(_ number: NSNumber) -> Bool {
+        String(cString: number.objCType) == "c" && (number == 0 || number == 1)
+    }
+}

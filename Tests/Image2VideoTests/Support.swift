@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+@testable import Image2Video
+
+/// A sample of the service's page, as it is printed there.
+func fixture(_ name: String) throws -> [UInt8] {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    return [UInt8](try Data(contentsOf: folder.appendingPathComponent("Fixtures/\(name).json")))
+}
+
+func fixtureObject(_ name: String) throws -> NSDictionary {
+    try #require(try JSONSerialization.jsonObject(with: Data(fixture(name))) as? NSDictionary)
+}
+
+func object(_ bytes: [UInt8]) throws -> NSDictionary {
+    try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? NSDictionary)
+}
+
+/// The error that `body` throws; records an issue when it throws none.
+func failure<Value>(_ body: () throws(I2VError) -> Value) -> I2VError {
+    do {
+        _ = try body()
+        Issue.record("nothing was thrown")
+        return I2VError(.ok, "")
+    } catch {
+        return error
+    }
+}
+
+/// A folder of a test's own, gone when the value is.
+final class Scratch {
+    let path: String
+
+    init() {
+        path = NSTemporaryDirectory() + "i2v-" + UUID().uuidString
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func file(_ name: String) -> String { path + "/" + name }
+    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+}
