@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+@testable import Image2Video
+
+@Suite struct FileTests {
+    private func write(_ text: String, to file: PartFile) throws {
+        try Array(text.utf8).withUnsafeBytes { bytes in try file.write(bytes) }
+    }
+
+    @Test(arguments: [
+        ("cat.mp4", "cat-2.mp4"), ("/a.b/cat", "/a.b/cat-2"), ("a/.hidden", "a/.hidden-2"), ("x.tar.gz", "x.tar-2.gz"),
+        ("ünï.mp4", "ünï-2.mp4"), ("cat.", "cat-2."),
+    ])
+    func numbersGoBeforeTheExtension(path: String, numbered: String) {
+        #expect(Target(path: path, replace: false).numbered(2).path == numbered)
+    }
+
+    @Test func aTargetIsCheckedBeforeAnythingIsPaid() throws {
+        let scratch = Scratch()
+        try Target(path: scratch.file("new.mp4"), replace: false).check()
+        FileManager.default.createFile(atPath: scratch.file("old.mp4"), contents: Data())
+        try Target(path: scratch.file("old.mp4"), replace: true).check()
+        let cases: [(String, Bool, Status, Int32)] = [
+            (scratch.file("old.mp4"), false, .fileExists, EEXIST), (scratch.path, true, .file, EISDIR),
+            (scratch.file("no/such.mp4"), false, .file, ENOENT), (scratch.path + "/", false, .invalidArgument, 0),
+        ]
+        for (path, replace, status, code) in cases {
+            let error = failure { () throws(I2VError) in try Target(path: path, replace: replace).check() }
+            #expect(error.status == status)
+            #expect(error.systemError == code)
+            #expect(error.field == "target")
+        }
+    }
+
+    @Test func theNameStandsForTheWholeOnly() throws {
+        let scratch = Scratch()
+        let file = PartFile(Target(path: scratch.file("v.mp4"), replace: false))
+        try file.open()
+        try write("half", to: file)
+        #expect(scratch.names == ["v.mp4.part"])
+        try file.open()
+        try write("whole", to: file)
+        try file.commit()
+        #expect(scratch.names == ["v.mp4"])
+        file.discard()
+        #expect(try String(contentsOfFile: scratch.file("v.mp4"), encoding: .utf8) == "whole")
+    }
+
+    @Test func whatIsGivenUpLeavesNothing() throws {
+        let scratch = Scratch()
+        var file: PartFile? = PartFile(Target(path: scratch.file("v.mp4"), replace: false))
+        try file?.open()
+        file = nil
+        #expect(scratch.names.isEmpty)
+    }
+
+    @Test func aFileThatAppearsMeanwhileIsNotReplaced() throws {
+        let scratch = Scratch()
+        let file = PartFile(Target(path: scratch.file("v.mp4"), replace: false))
+        try file.open()
+        FileManager.default.createFile(atPath: scratch.file("v.mp4"), contents: Data("theirs".utf8))
+        #expect(failure { () throws(I2VError) in try file.commit() }.status == .fileExists)
+        file.discard()
+        #expect(scratch.names == ["v.mp4"])
+        #expect(try String(contentsOfFile: scratch.file("v.mp4"), encoding: .utf8) == "theirs")
+    }
+
+    @Test func aFullDiskIsReported() {
+        let file = PartFile(Target(path: "/proc/self/v.mp4", replace: false))
+        let error = failure { () throws(I2VError) in try file.open() }
+        #expect(error.status == .file)
+        #expect(error.systemError != 0)
+    }
+
+    @Test(arguments: [
+        ("http://e.com", "e.com", "/"), ("HTTPS://e.com:8443/a/b", "e.com:8443", "/a/b"), ("http://[::1]:80/", "[::1]:80", "/"),
+    ])
+    func webAddressesAreTakenApart(text: String, authority: String, path: String) throws {
+        let url = try #require(WebURL(text))
+        #expect(url.authority == authority)
+        #expect(url.path == path)
+    }
+
+    @Test(arguments: ["", "e.com", "ftp://e.com", "file:///etc/passwd", "http://", "http://a b", "http://e.com/\n", "//e.com"])
+    func otherAddressesAreRefused(text: String) {
+        #expect(WebURL(text) == nil)
+    }
+}

@@ -1,0 +1,148 @@
+import Testing
+
+@testable import Image2Video
+
+/// The poll plan under a clock of the test's own.
+@Suite struct PollPlanTests {
+    private let clip = Kind(model: "", resolution: "720p", seconds: 5)
+
+    /// Lets a plan look at jobs that are finished at their given ages, and notes what that cost.
+    private struct Run {
+        var requests = 0
+        var largestList = 0
+        var lateness: [Int64] = []
+        var looks: [Instant] = []
+    }
+
+    /// `jobs`: creation time and duration of each, in milliseconds. Answers take `latency`.
+    private func run(
+        _ jobs: [(created: Int64, takes: Int64)], _ interval: PollInterval = .standard, listSize: Int = 50,
+        latency: Int64 = 20, seed: UInt64 = 7, until end: Int64 = 3_600_000
+    ) -> Run {
+        var plan = PollPlan(interval: interval, listSize: listSize, jitter: Jitter(seed: seed))
+        var result = Run()
+        var added = 0
+        var clock: Int64 = 0
+        while clock < end && (added < jobs.count || plan.count > 0) {
+            let now = Instant(milliseconds: clock)
+            while added < jobs.count && jobs[added].created <= clock {
+                plan.add(added, kind: clip, created: now, now: now)
+                added += 1
+            }
+            let numbers = plan.take(now: now)
+            if !numbers.isEmpty {
+                result.requests += 1
+                result.looks.append(now)
+                result.largestList = max(result.largestList, numbers.count)
+                clock += latency
+                let answered = Instant(milliseconds: clock)
+                for number in numbers {
+                    let finish = jobs[number].created + jobs[number].takes
+                    if finish <= clock - latency / 2 {
+                        result.lateness.append(clock - finish)
+                        plan.finished(number, now: answered)
+                    } else {
+                        plan.goesOn(number, now: answered)
+                    }
+                }
+            } else {
+                clock += 10
+            }
+        }
+        #expect(plan.count == 0)
+        return result
+    }
+
+    private func median(_ values: [Int64]) -> Int64 {
+        values.sorted()[values.count / 2]
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8])
+    func aHundredMinuteLongJobsNeedFewLooks(seed: UInt64) {
+        let result = run((0..<100).map { (created: Int64($0) * 15, takes: 60_000) }, seed: seed)
+        #expect(result.lateness.count == 100)
+        #expect(result.requests <= 30, "\(result.requests) requests")
+        #expect(median(result.lateness) <= 1_500, "\(median(result.lateness)) ms late")
+        #expect(result.largestList == 50)
+    }
+
+    @Test func aThousandJobsNeedAQuarterOfALookEach() {
+        let result = run((0..<1000).map { (created: Int64($0) * 10, takes: 40_000 + Int64($0 % 10) * 1000) })
+        #expect(result.requests <= 250, "\(result.requests) requests")
+        #expect(median(result.lateness) <= 10_000, "\(median(result.lateness)) ms late")
+    }
+
+    @Test func oneJobIsLookedAtRarelyBeforeItsTimeAndOftenAroundIt() {
+        let result = run([(created: 0, takes: 45_000)])
+        let early = result.looks.filter { $0.milliseconds < 25_000 }.count
+        #expect(early <= 2)
+        #expect(result.lateness[0] <= 3_500)
+        #expect(result.requests <= 10)
+    }
+
+    @Test func aSlowJobIsLookedAtLessAndLessOftenButNeverLessThanTheCeilingSays() {
+        let result = run([(created: 0, takes: 1_800_000)])
+        #expect(result.requests < 110, "\(result.requests) requests")
+        for (one, next) in zip(result.looks, result.looks.dropFirst()) { #expect(next - one <= 33_100) }
+    }
+
+    @Test func whatWasLearnedMakesTheNextLooksSparseAndPunctual() {
+        // One after the other: the later ones profit from the first.
+        let result = run((0..<20).map { (created: Int64($0) * 400_000, takes: 300_000) }, until: 10_000_000)
+        #expect(result.lateness.count == 20)
+        let late = result.lateness.suffix(10)
+        #expect(median(Array(late)) <= 4_000, "\(late)")
+        #expect(result.looks.count / 20 <= 30, "\(result.looks.count) looks")
+    }
+
+    @Test func theBoundsHoldForASpedUpService() throws {
+        let interval = try PollInterval(floor: 50, ceiling: 200)
+        let result = run([(created: 0, takes: 2_000)], interval)
+        #expect(result.lateness[0] <= 240)
+        for (one, next) in zip(result.looks, result.looks.dropFirst()) { #expect(next - one >= 45) }
+    }
+
+    @Test func afterAFailureJobsAreDelayedMoreAndMore() throws {
+        var plan = PollPlan(interval: .standard, listSize: 50, jitter: Jitter(seed: 3))
+        plan.add(1, kind: clip, created: Instant(milliseconds: 0), now: Instant(milliseconds: 0))
+        var now = plan.next
+        var spans: [Int64] = []
+        for _ in 0..<8 {
+            #expect(plan.take(now: now) == [1])
+            plan.failed([1], now: now, retryAfter: 0)
+            spans.append(plan.next - now)
+            now = plan.next
+        }
+        #expect(spans.allSatisfy { $0 >= 3_000 && $0 <= 30_000 })
+        #expect(spans.suffix(4).max() ?? 0 > 6_000)
+        #expect(plan.take(now: now) == [1])
+        plan.failed([1], now: now, retryAfter: 90_000)
+        #expect(plan.next - now == 90_000)
+    }
+
+    @Test func aJobInFlightIsNotAskedAboutTwice() {
+        var plan = PollPlan(interval: .standard, listSize: 2, jitter: Jitter(seed: 3))
+        for number in 1...3 { plan.add(number, kind: clip, created: .init(milliseconds: 0), now: .init(milliseconds: 0)) }
+        let late = Instant(milliseconds: 100_000)
+        let first = plan.take(now: late)
+        #expect(first.count == 2)
+        let second = plan.take(now: late + 5_000)
+        #expect(second.count == 1)
+        #expect(Set(first + second) == [1, 2, 3])
+        #expect(plan.take(now: late + 50_000).isEmpty)
+        #expect(plan.next == .never)
+    }
+
+    @Test func aHastenedJobIsDueAtOnce() {
+        var plan = PollPlan(interval: .standard, listSize: 50, jitter: Jitter(seed: 3))
+        plan.add(1, kind: clip, created: .init(milliseconds: 0), now: .init(milliseconds: 0))
+        #expect(plan.take(now: .init(milliseconds: 1)).isEmpty)
+        plan.hasten(1, now: .init(milliseconds: 1))
+        #expect(plan.take(now: .init(milliseconds: 1)) == [1])
+    }
+
+    @Test(arguments: [(0, 100), (100, 50), (10, 3_600_001), (-5, 100)])
+    func wrongIntervalsAreRefused(floor: Int64, ceiling: Int64) {
+        #expect(failure { () throws(I2VError) in try PollInterval(floor: floor, ceiling: ceiling) }.field == "poll_interval")
+    }
+}
