@@ -43,7 +43,7 @@ lib: setup-build
 	@ls -l $(LIB)/libimage2video.so.$(VERSION) | awk '{ print $$NF ": " $$5 " bytes" }'
 
 install: lib
-	@packaging/install.sh $(LIB) $(VERSION) $(PREFIX) $(LIBDIR) $(DESTDIR)
+	@packaging/install.sh "$(LIB)" $(VERSION) "$(PREFIX)" "$(LIBDIR)" "$(DESTDIR)"
 	@echo "installed under $(DESTDIR)$(PREFIX)"
 
 uninstall:

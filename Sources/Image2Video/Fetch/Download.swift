@@ -7,7 +7,8 @@ final class Download {
     private let file: PartFile
     private let stallTimeout: Int64
     private let io: IOThread
-    private let onProgress: (_ received: Int64, _ total: Int64) -> Void
+    // Both are let go of at the end: whoever made the download holds it, and they hold whoever made it.
+    private var onProgress: ((_ received: Int64, _ total: Int64) -> Void)?
     private var onEnd: ((I2VError?) -> Void)?
 
     private var exchange: Exchange?
@@ -41,6 +42,7 @@ final class Download {
     /// Ends without a word, and without a file.
     func cancel() {
         onEnd = nil
+        onProgress = nil
         io.timers.cancel(pause)
         if let exchange { io.transport.cancel(exchange) }
         exchange = nil
@@ -69,7 +71,7 @@ final class Download {
             return false
         }
         received += Int64(bytes.count)
-        onProgress(received, length)
+        onProgress?(received, length)
         return true
     }
 
@@ -111,6 +113,7 @@ final class Download {
     private func end(_ error: I2VError?) {
         let handler = onEnd
         onEnd = nil
+        onProgress = nil
         file.discard()
         handler?(error)
     }

@@ -77,6 +77,7 @@ final class IOThread: @unchecked Sendable {
             transport.wait(until: timers.next)
         }
         transport.abandon()
+        timers.cancelAll()
         afterTurn?()
         afterTurn = nil
     }

@@ -25,6 +25,11 @@ final class Timers {
         dropCancelled()
     }
 
+    func cancelAll() {
+        heap = []
+        actions = [:]
+    }
+
     var next: Instant { heap.first?.time ?? .never }
 
     /// Runs what is due. What an action schedules for now waits for the next call, so this always returns.
