@@ -15,8 +15,9 @@ LIB_static := $(TOP)/build/lib-static
 LIB := $(LIB_$(RUNTIME))
 STAGE := $(TOP)/build/stage
 TOOLS := $(TOP)/tools/.build/debug
-TRAITS_embedded := --traits Embedded
-TRAITS_static := -Xswiftc -static-stdlib
+# Sections of their own let the linker drop the functions that nothing calls.
+FLAGS_embedded := --traits Embedded -Xswiftc -wmo -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections
+FLAGS_static := -Xswiftc -static-stdlib
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lib install uninstall stage wheel sandbox abi abi-check format clean \
@@ -38,7 +39,7 @@ setup-build setup-demo setup-test: setup-%:
 
 lib: setup-build
 	@echo "== library ($(RUNTIME)) =="
-	@swift build -c release --scratch-path .build-$(RUNTIME) $(TRAITS_$(RUNTIME)) --product Image2VideoC
+	@swift build -c release --scratch-path .build-$(RUNTIME) $(FLAGS_$(RUNTIME)) --product Image2VideoC
 	@packaging/link.sh $(RUNTIME) .build-$(RUNTIME)/release/libImage2VideoC.a $(VERSION) $(LIB)
 	@ls -l $(LIB)/libimage2video.so.$(VERSION) | awk '{ print $$NF ": " $$5 " bytes" }'
 

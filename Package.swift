@@ -2,11 +2,9 @@
 import PackageDescription
 
 // What ships is compiled as Embedded Swift (`--traits Embedded`), which needs no Swift runtime on the host.
-// Without the trait the same sources build as ordinary Swift for tests, sanitizers and Swift hosts.
-let settings: [SwiftSetting] = [
-    .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
-    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"], .when(traits: ["Embedded"])),
-]
+// Without the trait the same sources build as ordinary Swift for tests, sanitizers and Swift hosts. Compiler flags
+// that only the shipped library wants are in the Makefile: a package with unsafe flags cannot be depended on.
+let settings: [SwiftSetting] = [.enableExperimentalFeature("Embedded", .when(traits: ["Embedded"]))]
 
 let package = Package(
     name: "image2video",

@@ -21,10 +21,10 @@ OUT = TOP / "build" / "demo"
 
 # Pictures drawn by ffmpeg: name, size, source, and how each shall move.
 PICTURES = [
-    ("fractal", "1280x960", "mandelbrot=s={s}:start_scale=0.02:start_x=-0.743:start_y=0.131", "slow zoom in"),
-    ("dusk", "1280x720", "gradients=s={s}:c0=0x0b1d51:c1=0xf2994a:c2=0x8e3b8a:x0=0:y0=0:x1=1280:y1=720", "pan right"),
-    ("tower", "720x1280", "gradients=s={s}:c0=0x134e5e:c1=0x71b280:x0=0:y0=0:x1=720:y1=1280,drawgrid=w=90:h=90:c=white@0.4", "tilt up"),
-    ("carpet", "960x960", "sierpinski=s={s}:type=carpet,hue=h=200", "rotate gently"),
+    ("fractal", "960x720", "mandelbrot=s={s}:maxiter=400:start_scale=0.02:start_x=-0.743:start_y=0.131", "slow zoom in"),
+    ("dusk", "1280x720", "gradients=s={s}:n=3:x0=0:y0=0:x1=900:y1=720:c0=0x0b1d51:c1=0x8e3b8a:c2=0xf2994a", "pan right"),
+    ("glade", "720x1280", "gradients=s={s}:n=2:x0=0:y0=0:x1=300:y1=1280:c0=0x0f2027:c1=0xa8e063,drawgrid=w=90:h=90:c=white@0.3", "tilt up"),
+    ("carpet", "960x960", "sierpinski=s={s}:type=carpet", "rotate gently"),
 ]
 SAMPLE = "https://drz0f01yeq1cx.cloudfront.net/1753772478686-9524-b6e4169bb1b44d5d8361936b3f6eddb8.png"
 
