@@ -39,23 +39,25 @@ final class IOThread: @unchecked Sendable {
     /// Runs `work` on the thread, after what was posted before. False when the thread is ending.
     @discardableResult
     func post(_ work: @escaping () -> Void) -> Bool {
-        let accepted = lock.withLock {
-            if !isStopping { mailbox.append(work) }
-            return !isStopping
+        // Woken with the lock held: once the thread saw that it is to end, nobody reaches for the transport.
+        lock.withLock {
+            guard !isStopping else { return false }
+            mailbox.append(work)
+            transport.wakeUp()
+            return true
         }
-        if accepted { transport.wakeUp() }
-        return accepted
     }
 
     /// Lets the thread do what was posted so far, and `last` after it, and waits for its end.
     func stop(after last: @escaping () -> Void) {
         let isFirst = lock.withLock {
-            defer { isStopping = true }
-            if !isStopping { mailbox.append(last) }
-            return !isStopping
+            guard !isStopping else { return false }
+            mailbox.append(last)
+            isStopping = true
+            transport.wakeUp()
+            return true
         }
         guard isFirst, isRunning else { return }
-        transport.wakeUp()
         if isCurrent {
             pthread_detach(thread)
         } else {
@@ -76,7 +78,7 @@ final class IOThread: @unchecked Sendable {
             afterTurn?()
             transport.wait(until: timers.next)
         }
-        transport.abandon()
+        transport.close()
         timers.cancelAll()
         afterTurn?()
         afterTurn = nil

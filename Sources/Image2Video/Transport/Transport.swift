@@ -1,7 +1,7 @@
 import CCurl
 
 /// Many exchanges at once over libcurl's multi interface. Knows HTTP, and nothing of the service. Belongs to
-/// the I/O thread, but for `wakeUp`.
+/// the I/O thread, but for `wakeUp`, which must not be called during or after `close`.
 final class Transport {
     struct Settings {
         var userAgent: String
@@ -12,7 +12,7 @@ final class Transport {
         var maxDownloads: Int64
     }
 
-    private let multi: UnsafeMutableRawPointer
+    private var multi: UnsafeMutableRawPointer?
     private let settings: Settings
     private var active: [UnsafeMutableRawPointer: Exchange] = [:]
     private var waiting: [[Exchange]] = [[], []]
@@ -28,7 +28,7 @@ final class Transport {
     }
 
     deinit {
-        curl_multi_cleanup(multi)
+        close()
     }
 
     /// Ends a `wait`; from any thread.
@@ -62,8 +62,8 @@ final class Transport {
         }
     }
 
-    /// Breaks everything off.
-    func abandon() {
+    /// Breaks everything off and closes all connections.
+    func close() {
         waiting = [[], []]
         for (easy, exchange) in active {
             curl_multi_remove_handle(multi, easy)
@@ -71,6 +71,8 @@ final class Transport {
         }
         active = [:]
         running = [0, 0]
+        if let multi { curl_multi_cleanup(multi) }
+        multi = nil
     }
 
     /// Does what can be done without waiting, and hands out the answers that are there.
