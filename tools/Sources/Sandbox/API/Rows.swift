@@ -1,0 +1,71 @@
+/// A job as each reply shows it. The three replies list different fields, and clients depend on which.
+enum Rows {
+    /// `data` of `createBySourcePrompt`.
+    static func created(_ job: Job) -> JSON {
+        .object(
+            common(job).adding([
+                "status": .int(JobStatus.queueing.rawValue),
+                "negative_prompt": .string(job.request.negativePrompt),
+                "extend_prompt": .bool(job.request.extendPrompt),
+                "audio_type": .int(job.request.sound.rawValue),
+                "audio_url": .string(job.request.audioURL),
+                "effect_code": .string(job.request.effectCode),
+            ]))
+    }
+
+    /// An item of `successList`.
+    static func batched(_ job: Job, in batch: Batch) -> JSON {
+        .object(
+            common(job).adding([
+                "status": .int(JobStatus.queueing.rawValue),
+                "negative_prompt": .string(job.request.negativePrompt),
+                "extend_prompt": .bool(job.request.extendPrompt),
+                "last_image_url": .string(job.request.lastImageURL),
+                "model_name": .string(job.request.modelName),
+                "batch_id": .string(batch.id),
+                "batch_count": .int(batch.count),
+            ]))
+    }
+
+    /// An item of `data.result`. `video_url` is there once there is a video, and no earlier.
+    static func result(_ job: Job, at time: Milliseconds, clock: JobClock, origin: String) -> JSON {
+        let progress = job.progress(at: time, clock: clock)
+        var row = common(job).adding([
+            "status": .int(progress.status.rawValue),
+            "update_time": .int(progress.since),
+            "video_duration": .int(job.request.seconds),
+            "audio_type": .int(job.request.sound.rawValue),
+            "audio_url": .string(job.request.audioURL),
+            "effect_code": .string(job.request.effectCode),
+            "only_add_audio": false,
+        ])
+        switch progress.status {
+        case .completed: row["video_url"] = .string("\(origin)/videos/\(job.videoName)")
+        case .failed: row["error_reason"] = .string(job.failure ?? "")
+        case .queueing, .processing: break
+        }
+        return .object(row)
+    }
+
+    private static func common(_ job: Job) -> [String: JSON] {
+        [
+            "_id": .string(job.id),
+            "create_time": .int(job.created),
+            "uid": .int(Account.uid),
+            "team_id": .string(Account.teamID),
+            "webhookUrl": .string(job.request.webhookURL),
+            "resolution": .string(job.request.resolution),
+            "file_name": .string(job.request.fileName),
+            "effect_name": .string(job.request.effectName),
+            "image_url": .string(job.request.imageURL),
+            "prompt": .string(job.request.prompt),
+            "deduction_credit": .int(job.request.price),
+        ]
+    }
+}
+
+extension [String: JSON] {
+    fileprivate func adding(_ others: [String: JSON]) -> [String: JSON] {
+        merging(others) { _, other in other }
+    }
+}

@@ -1,0 +1,84 @@
+import Hummingbird
+
+/// What tests and people ask of the sandbox itself.
+struct ControlEndpoints: Sendable {
+    let book: JobBook
+    let journal: Journal
+    let faults: FaultBook
+
+    func page(_ call: Call) async -> Reply {
+        .response(
+            Response(
+                status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: StatusPage.html))))
+    }
+
+    func stats(_ call: Call) async -> Reply { .json(.object(await counters())) }
+
+    func requests(_ call: Call) async -> Reply { .json(.array(await journal.requests)) }
+
+    func setFaults(_ call: Call) async -> Reply {
+        guard let items = JSON(parsing: call.body)?.array else {
+            return .problem("the body must be a JSON array of rules")
+        }
+        var rules: [FaultRule] = []
+        for (index, item) in items.enumerated() {
+            do throws(FaultRuleProblem) {
+                rules.append(try FaultRule(item))
+            } catch {
+                return .problem("rule \(index): \(error.message)")
+            }
+        }
+        await faults.replace(with: rules)
+        return .json(["rules": .int(rules.count)])
+    }
+
+    func reset(_ call: Call) async -> Reply {
+        await faults.replace(with: [])
+        await book.reset()
+        await journal.reset()
+        return .json(["reset": true])
+    }
+
+    /// What the status page shows.
+    func jobs(_ call: Call) async -> Reply {
+        let time = now()
+        let rows: [JSON] = await book.newest(60).map { job in
+            let progress = job.progress(at: time, clock: book.clock)
+            return [
+                "id": .string(job.id),
+                "status": .int(progress.status.rawValue),
+                "progress": .double(progress.done),
+                "prompt": .string(job.request.prompt),
+                "effect": .string(job.request.effectName),
+                "model": .string(job.request.modelName),
+                "resolution": .string(job.request.resolution),
+                "seconds": .int(job.request.seconds),
+                "failure": job.failure.map(JSON.string) ?? .null,
+                "picture": job.picture == nil ? .null : .string("/_sandbox/picture/\(job.id)"),
+                "video": progress.status == .completed ? .string("/videos/\(job.videoName)") : .null,
+            ]
+        }
+        return .json(["counters": .object(await counters()), "jobs": .array(rows)])
+    }
+
+    private func counters() async -> [String: JSON] {
+        var requests: [String: JSON] = [:]
+        var api = 0
+        for route in Route.allCases where route != .control {
+            let count = await journal.count(route)
+            requests[route.rawValue] = .int(count)
+            if route.isAPI { api += count }
+        }
+        let totals = await book.totals()
+        return [
+            "requests": .object(requests),
+            "total_api": .int(api),
+            "creates_processed": .int(totals.createsProcessed),
+            "videos_created": .int(totals.videosCreated),
+            "credits_left": .int(totals.creditsLeft),
+            "credits_charged": .int(totals.creditsCharged),
+            "connections": .int(await journal.connections),
+        ]
+    }
+}

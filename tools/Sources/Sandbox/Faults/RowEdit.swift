@@ -1,0 +1,31 @@
+/// Faults inside an otherwise correct answer: rows changed or missing. Rows are the items of `data.result` or
+/// `data.successList`, or `data` itself.
+enum RowEdit {
+    /// Sets members of every row; null removes one.
+    static func merge(_ changes: [String: JSON], into reply: Reply) -> Reply {
+        edit(reply) { row in
+            guard var members = row.object else { return row }
+            for (name, value) in changes { members[name] = value == .null ? nil : value }
+            return .object(members)
+        }
+    }
+
+    /// Empties the list of rows; a reply whose `data` is the row loses its `data`.
+    static func removeRows(from reply: Reply) -> Reply { edit(reply) { _ in nil } }
+
+    private static func edit(_ reply: Reply, _ change: (JSON) -> JSON?) -> Reply {
+        guard case .json(let envelope, let status) = reply, var outer = envelope.object,
+            let data = outer["data"]
+        else { return reply }
+        if var members = data.object,
+            let list = ["result", "successList"].first(where: { members[$0]?.array != nil }),
+            let rows = members[list]?.array
+        {
+            members[list] = .array(rows.compactMap(change))
+            outer["data"] = .object(members)
+        } else {
+            outer["data"] = change(data)
+        }
+        return .json(.object(outer), status)
+    }
+}

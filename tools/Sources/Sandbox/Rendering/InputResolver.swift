@@ -1,0 +1,64 @@
+import Foundation
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+/// Finds the file behind an address in a request: an upload of this sandbox, something on this machine, or,
+/// as the sandbox must work without a network, a stand-in for anything further away.
+struct InputResolver: Sendable {
+    let uploads: UploadShelf
+    let folder: DataFolder
+    let renderer: Renderer
+
+    func picture(at address: String, field: String) async throws(RenderFailure) -> InputFile {
+        if let input = try await local(address, field: field) { return input }
+        let file = try await renderer.placeholder(for: address)
+        return InputFile(file: file, hash: ContentHash.hex(file.lastPathComponent))
+    }
+
+    func sound(at address: String, field: String) async throws(RenderFailure) -> Soundtrack {
+        guard let input = try await local(address, field: field) else { return .ambience }
+        return .file(input)
+    }
+
+    private func local(_ address: String, field: String) async throws(RenderFailure) -> InputFile? {
+        guard let url = URL(string: address) else { return nil }
+        if url.path.hasPrefix("/uploads/"), let upload = uploads.input(named: url.lastPathComponent) {
+            return upload
+        }
+        guard let host = url.host, Self.isLoopback(host) else { return nil }
+        return try await fetch(url, field: field)
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+    }
+
+    private func fetch(_ url: URL, field: String) async throws(RenderFailure) -> InputFile {
+        let content: Data
+        do {
+            let request = URLRequest(
+                url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: 20)
+            let (data, response) = try await URLSession.shared.data(for: request)
+            guard let response = response as? HTTPURLResponse, response.statusCode == 200 else {
+                throw URLError(.badServerResponse)
+            }
+            content = data
+        } catch {
+            throw RenderFailure(reason: "\(field) cannot be fetched")
+        }
+        let hash = ContentHash.hex(content)
+        let file = folder.inputs.appendingPathComponent(hash)
+        do {
+            if !FileManager.default.fileExists(atPath: file.path) {
+                let scratch = folder.scratchFile("")
+                try content.write(to: scratch)
+                try moveIntoPlace(scratch, file)
+            }
+        } catch {
+            throw RenderFailure(reason: "\(field) cannot be stored: \(error)")
+        }
+        return InputFile(file: file, hash: hash)
+    }
+}

@@ -1,0 +1,33 @@
+import Hummingbird
+
+/// The kinds of request the sandbox tells apart when it counts, records and misbehaves.
+enum Route: String, Sendable, CaseIterable {
+    case create, batch, results, video, upload, other
+    /// The status page and `/_sandbox`: never counted, never faulted.
+    case control
+
+    /// Speaks the service's API, so it asks for credentials.
+    var isAPI: Bool { self == .create || self == .batch || self == .results }
+
+    /// Stands for something the real service does, so faults apply and requests are recorded. Uploads and
+    /// control have no counterpart there, and tests rely on them while faults are set.
+    var isService: Bool { self != .control && self != .upload }
+}
+
+/// One line of the route table.
+struct Endpoint: Sendable {
+    let route: Route
+    let method: HTTPRequest.Method
+    let path: String
+    let handle: @Sendable (Call) async throws -> Reply
+
+    init(
+        _ route: Route, _ method: HTTPRequest.Method, _ path: String,
+        _ handle: @escaping @Sendable (Call) async throws -> Reply
+    ) {
+        self.route = route
+        self.method = method
+        self.path = path
+        self.handle = handle
+    }
+}
