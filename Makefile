@@ -83,8 +83,8 @@ test:
 	@packaging/timed.sh "make test" Tests/run.sh
 
 format:
-	swift format --in-place --recursive Package.swift Sources Tests examples/swift tools/Package.swift \
-		tools/Sources tools/Tests
+	swift format --in-place --recursive Package.swift Sources Tests/Image2VideoTests examples/swift/Package.swift \
+		examples/swift/Sources tools/Package.swift tools/Sources tools/Tests
 
 clean:
 	rm -rf build .build .build-* tools/.build examples/swift/.build

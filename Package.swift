@@ -19,7 +19,8 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "CSystem"),
-        .target(name: "Image2Video", dependencies: ["CCurl", "CJansson", "CSystem"], swiftSettings: settings),
+        .target(
+            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CSystem"], swiftSettings: settings),
         .target(
             name: "Image2VideoC", dependencies: ["Image2Video"], exclude: ["Header.md"],
             swiftSettings: settings),

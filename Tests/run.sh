@@ -22,7 +22,10 @@ step_library_static() { make --no-print-directory lib RUNTIME=static; }
 step_sandbox() { swift build --package-path tools --product Sandbox; }
 step_abi() { make --no-print-directory abi-check; }
 step_abi_generator() { swift test --package-path tools --filter ABIGeneratorTests; }
-step_format() { swift format lint --strict --recursive Package.swift Sources Tests examples tools/Package.swift tools/Sources tools/Tests; }
+step_format() {
+    swift format lint --strict --recursive Package.swift Sources Tests/Image2VideoTests examples/swift/Package.swift \
+        examples/swift/Sources tools/Package.swift tools/Sources tools/Tests
+}
 step_swift() { swift test; }
 step_swift_thread_sanitizer() { swift test --sanitize=thread --scratch-path .build-thread; }
 step_swift_address_sanitizer() { swift test --sanitize=address --scratch-path .build-address; }

@@ -59,7 +59,9 @@ func text(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(I2VError) -> 
 
 /// A span for a wait: -1 is without end.
 func timeout(_ milliseconds: Int64) throws(I2VError) -> Int64 {
-    if milliseconds < -1 { throw .invalid("milliseconds", "milliseconds is \(milliseconds); only -1 means no end") }
+    if milliseconds < -1 {
+        throw .invalid("milliseconds", "milliseconds is \(milliseconds); only -1 means no end")
+    }
     return milliseconds == -1 ? .forever : milliseconds
 }
 
@@ -77,7 +79,8 @@ func give<Value>(_ value: Value?, to place: UnsafeMutablePointer<Value>?) -> Boo
 // MARK: Setters
 
 func setText<Value>(
-    _ builder: OpaquePointer?, _ field: String, _ pointer: UnsafePointer<CChar>?, as type: Builder<Value>.Type,
+    _ builder: OpaquePointer?, _ field: String, _ pointer: UnsafePointer<CChar>?,
+    as type: Builder<Value>.Type,
     allowEmpty: Bool = false, check: (String) throws(I2VError) -> Void = { _ in },
     _ apply: (inout Value, String) -> Void
 ) -> i2v_status {

@@ -15,9 +15,10 @@ public typealias i2v_event = Int32
 /// valid during the call; retain it to keep it. Events that the host has not taken yet are joined: at most
 /// one I2V_EVENT_STATUS and one I2V_EVENT_PROGRESS of a job are waiting at any time. I2V_EVENT_DONE comes
 /// last, and exactly once for each submit or fetch that started.
-public typealias i2v_event_fn = @convention(c) (
-    _ job: i2v_job?, _ event: i2v_event, _ userData: UnsafeMutableRawPointer?
-) -> Void
+public typealias i2v_event_fn =
+    @convention(c) (
+        _ job: i2v_job?, _ event: i2v_event, _ userData: UnsafeMutableRawPointer?
+    ) -> Void
 
 /// Create a client and start its thread.
 ///

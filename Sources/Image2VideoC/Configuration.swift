@@ -44,9 +44,10 @@ public typealias i2v_log_level = Int32
 /// Receives one log line: one line of UTF-8 text without a line break and without credentials. `message` is
 /// valid during the call. Runs on the client's thread or on a thread that is inside a call of this library,
 /// with no lock held; it must not call functions of the same client.
-public typealias i2v_log_fn = @convention(c) (
-    _ level: i2v_log_level, _ message: UnsafePointer<CChar>?, _ userData: UnsafeMutableRawPointer?
-) -> Void
+public typealias i2v_log_fn =
+    @convention(c) (
+        _ level: i2v_log_level, _ message: UnsafePointer<CChar>?, _ userData: UnsafeMutableRawPointer?
+    ) -> Void
 
 /// Set the API key, sent as `x-api-key` to the API's host alone.
 ///
@@ -62,7 +63,9 @@ public typealias i2v_log_fn = @convention(c) (
 /// - Since: 0.1.0
 @_cdecl("i2v_config_set_api_key")
 public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<CChar>?) -> i2v_status {
-    setText(config, "api_key", key, as: ConfigurationBox.self, check: headerCheck("api_key")) { $0.apiKey = $1 }
+    setText(config, "api_key", key, as: ConfigurationBox.self, check: headerCheck("api_key")) {
+        $0.apiKey = $1
+    }
 }
 
 /// Set the bearer token, sent as `Authorization: Bearer` to the API's host alone.
@@ -79,7 +82,9 @@ public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<C
 /// - Since: 0.1.0
 @_cdecl("i2v_config_set_bearer_token")
 public func i2v_config_set_bearer_token(_ config: i2v_config?, _ token: UnsafePointer<CChar>?) -> i2v_status {
-    setText(config, "bearer_token", token, as: ConfigurationBox.self, check: headerCheck("bearer_token")) { $0.bearerToken = $1 }
+    setText(config, "bearer_token", token, as: ConfigurationBox.self, check: headerCheck("bearer_token")) {
+        $0.bearerToken = $1
+    }
 }
 
 /// Set where the service is.
@@ -146,7 +151,9 @@ public func i2v_config_set_proxy(_ config: i2v_config?, _ url: UnsafePointer<CCh
 /// - Since: 0.1.0
 @_cdecl("i2v_config_set_user_agent")
 public func i2v_config_set_user_agent(_ config: i2v_config?, _ value: UnsafePointer<CChar>?) -> i2v_status {
-    setText(config, "user_agent", value, as: ConfigurationBox.self, check: headerCheck("user_agent")) { $0.userAgent = $1 }
+    setText(config, "user_agent", value, as: ConfigurationBox.self, check: headerCheck("user_agent")) {
+        $0.userAgent = $1
+    }
 }
 
 /// Set how long name resolution, connecting and the TLS handshake may take together.

@@ -58,7 +58,10 @@ public typealias i2v_audio_type = Int32
 /// - Since: 0.1.0
 @_cdecl("i2v_request_set_image_url")
 public func i2v_request_set_image_url(_ request: i2v_request?, _ url: UnsafePointer<CChar>?) -> i2v_status {
-    setText(request, "image_url", url, as: RequestBox.self, check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "image_url") }) { $0.imageURL = $1 }
+    setText(
+        request, "image_url", url, as: RequestBox.self,
+        check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "image_url") }
+    ) { $0.imageURL = $1 }
 }
 
 /// Set how the picture shall move.
@@ -94,7 +97,9 @@ public func i2v_request_set_prompt(_ request: i2v_request?, _ text: UnsafePointe
 public func i2v_request_set_negative_prompt(
     _ request: i2v_request?, _ text: UnsafePointer<CChar>?
 ) -> i2v_status {
-    setText(request, "negative_prompt", text, as: RequestBox.self, allowEmpty: true) { $0.negativePrompt = $1 }
+    setText(request, "negative_prompt", text, as: RequestBox.self, allowEmpty: true) {
+        $0.negativePrompt = $1
+    }
 }
 
 /// Set whether the service may extend the prompt by its own.
@@ -185,7 +190,10 @@ public func i2v_request_set_audio_type(_ request: i2v_request?, _ audioType: i2v
 /// - Since: 0.1.0
 @_cdecl("i2v_request_set_audio_url")
 public func i2v_request_set_audio_url(_ request: i2v_request?, _ url: UnsafePointer<CChar>?) -> i2v_status {
-    setText(request, "audio_url", url, as: RequestBox.self, check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "audio_url") }) { $0.audioURL = $1 }
+    setText(
+        request, "audio_url", url, as: RequestBox.self,
+        check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "audio_url") }
+    ) { $0.audioURL = $1 }
 }
 
 /// Set whether to use the faster premium model.
@@ -238,7 +246,9 @@ public func i2v_request_set_effect_code(
 /// - Since: 0.1.0
 @_cdecl("i2v_request_set_webhook_url")
 public func i2v_request_set_webhook_url(_ request: i2v_request?, _ url: UnsafePointer<CChar>?) -> i2v_status {
-    setText(request, "webhookurl", url, as: RequestBox.self, allowEmpty: true, check: VideoRequest.checkWebhook) { $0.webhookURL = $1 }
+    setText(
+        request, "webhookurl", url, as: RequestBox.self, allowEmpty: true, check: VideoRequest.checkWebhook
+    ) { $0.webhookURL = $1 }
 }
 
 /// Set the model.
@@ -275,7 +285,10 @@ public func i2v_request_set_model_name(_ request: i2v_request?, _ name: UnsafePo
 public func i2v_request_set_last_image_url(
     _ request: i2v_request?, _ url: UnsafePointer<CChar>?
 ) -> i2v_status {
-    setText(request, "last_image_url", url, as: RequestBox.self, check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "last_image_url") }) { $0.lastImageURL = $1 }
+    setText(
+        request, "last_image_url", url, as: RequestBox.self,
+        check: { (url) throws(I2VError) in try VideoRequest.checkURL(url, "last_image_url") }
+    ) { $0.lastImageURL = $1 }
 }
 
 /// Set how many videos to make of this request.

@@ -20,18 +20,21 @@ import Testing
 
     /// A service that finishes every video at the `looks`th look.
     private func service(
-        looks: Int = 3, row: String = "", video: @escaping @Sendable () -> LoopbackServer.Reply = {
+        looks: Int = 3, row: String = "",
+        video: @escaping @Sendable () -> LoopbackServer.Reply = {
             .answer(200, ["Content-Type": "video/mp4"], ClientTests.video)
         }
     ) -> LoopbackServer {
         let counter = Counter()
         return LoopbackServer { request, _ in
             if request.path.hasSuffix("/createBySourcePrompt") {
-                return .json(#"{"code":1000,"data":{"_id":"id\#(counter.next())","status":1,"prompt":"turn"}}"#)
+                return .json(
+                    #"{"code":1000,"data":{"_id":"id\#(counter.next())","status":1,"prompt":"turn"}}"#)
             }
             if request.path.hasSuffix("/batch") {
                 let rows = (0..<3).map { _ in #"{"_id":"id\#(counter.next())","status":1}"# }
-                return .json(#"{"code":1000,"data":{"successList":[\#(rows.joined(separator: ","))],"errorList":[]}}"#)
+                return .json(
+                    #"{"code":1000,"data":{"successList":[\#(rows.joined(separator: ","))],"errorList":[]}}"#)
             }
             if request.path.hasSuffix("/resultsByIds") {
                 let body = (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: String]
@@ -123,7 +126,8 @@ import Testing
     @Test func aFailedVideoTellsWhy() throws {
         let server = LoopbackServer { request, _ in
             request.path.hasSuffix("resultsByIds")
-                ? .json(#"{"code":1000,"data":{"result":[{"_id":"x","status":4,"error_reason":"too dark"}]}}"#)
+                ? .json(
+                    #"{"code":1000,"data":{"result":[{"_id":"x","status":4,"error_reason":"too dark"}]}}"#)
                 : .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#)
         }
         defer { server.stop() }
@@ -137,7 +141,9 @@ import Testing
     }
 
     @Test func anUnknownStatusAndAMissingIdWaitForTheDeadline() throws {
-        for (row, status) in [(#"{"_id":"x","status":7}"#, Status.deadline), (#"{"_id":"y","status":3}"#, .idUnknown)] {
+        for (row, status) in [
+            (#"{"_id":"x","status":7}"#, Status.deadline), (#"{"_id":"y","status":3}"#, .idUnknown),
+        ] {
             let server = LoopbackServer { request, _ in
                 request.path.hasSuffix("resultsByIds")
                     ? .json(#"{"code":1000,"data":{"result":[\#(row)]}}"#)
@@ -161,7 +167,8 @@ import Testing
     @Test func aCompletedVideoWithoutAnAddressIsNoSuccess() throws {
         let server = LoopbackServer { request, _ in
             request.path.hasSuffix("resultsByIds")
-                ? .json(#"{"code":1000,"data":{"result":[{"_id":"x","status":3,"image_url":"http://e/i.png"}]}}"#)
+                ? .json(
+                    #"{"code":1000,"data":{"result":[{"_id":"x","status":3,"image_url":"http://e/i.png"}]}}"#)
                 : .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#)
         }
         defer { server.stop() }
@@ -172,7 +179,9 @@ import Testing
         try client.close()
     }
 
-    @Test(arguments: [LoopbackServer.Reply.close, .json("<html>", 502), .json("oops"), .brokenOff([1, 2], announced: 9)])
+    @Test(arguments: [
+        LoopbackServer.Reply.close, .json("<html>", 502), .json("oops"), .brokenOff([1, 2], announced: 9),
+    ])
     func aCreateWhoseAnswerIsLostIsNotRepeated(reply: LoopbackServer.Reply) throws {
         let server = LoopbackServer { _, _ in reply }
         defer { server.stop() }
@@ -193,7 +202,8 @@ import Testing
         defer { server.stop() }
         let client = try Client(configuration(server))
         #expect(failure { () throws(I2VError) in try client.submit(request).wait() }.status == .quota)
-        #expect(failure { () throws(I2VError) in try client.submit(request).wait() }.status == .outcomeUnknown)
+        #expect(
+            failure { () throws(I2VError) in try client.submit(request).wait() }.status == .outcomeUnknown)
         Thread.sleep(forTimeInterval: 0.2)
         #expect(server.requests.count == 2)
         try client.close()
@@ -213,13 +223,18 @@ import Testing
     @Test func failedLooksDelayJobsAndNeverFailThem() throws {
         let looks = Counter()
         let server = LoopbackServer { request, _ in
-            guard request.path.hasSuffix("resultsByIds") else { return .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#) }
+            guard request.path.hasSuffix("resultsByIds") else {
+                return .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#)
+            }
             switch looks.next() {
             case 1: return .close
             case 2: return .json("<html>", 500)
             case 3: return .json(#"{"code":1005}"#)
             case 4: return .json(#"{"code":1109}"#)
-            default: return .json(#"{"code":1000,"data":{"result":[{"_id":"x","status":3,"video_url":"http://127.0.0.1:1/v"}]}}"#)
+            default:
+                return .json(
+                    #"{"code":1000,"data":{"result":[{"_id":"x","status":3,"video_url":"http://127.0.0.1:1/v"}]}}"#
+                )
             }
         }
         defer { server.stop() }
@@ -331,7 +346,9 @@ import Testing
             group.enter()
             Thread.detachNewThread {
                 for _ in 0..<5 {
-                    let job = try? client.submit(VideoRequest(imageURL: "https://e.com/a.png", prompt: "x")) { events.add($0, $1) }
+                    let job = try? client.submit(VideoRequest(imageURL: "https://e.com/a.png", prompt: "x")) {
+                        events.add($0, $1)
+                    }
                     try? job?.wait()
                     #expect(job?.state == .completed)
                 }
@@ -354,8 +371,12 @@ import Testing
         let errors = Events()
         let job = try client.submit(request) { job, event in
             events.add(job, event)
-            if case .inCallback = failure({ () throws(I2VError) in try job.wait() }).status { errors.add(job, event) }
-            if case .inCallback = failure({ () throws(I2VError) in try client.close() }).status { errors.add(job, event) }
+            if case .inCallback = failure({ () throws(I2VError) in try job.wait() }).status {
+                errors.add(job, event)
+            }
+            if case .inCallback = failure({ () throws(I2VError) in try client.close() }).status {
+                errors.add(job, event)
+            }
         }
         try job.wait()
         #expect(events.kinds.last == .done)

@@ -9,7 +9,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("cat.mp4", "cat-2.mp4"), ("/a.b/cat", "/a.b/cat-2"), ("a/.hidden", "a/.hidden-2"), ("x.tar.gz", "x.tar-2.gz"),
+        ("cat.mp4", "cat-2.mp4"), ("/a.b/cat", "/a.b/cat-2"), ("a/.hidden", "a/.hidden-2"),
+        ("x.tar.gz", "x.tar-2.gz"),
         ("ünï.mp4", "ünï-2.mp4"), ("cat.", "cat-2."),
     ])
     func numbersGoBeforeTheExtension(path: String, numbered: String) {
@@ -23,7 +24,8 @@ import Testing
         try Target(path: scratch.file("old.mp4"), replace: true).check()
         let cases: [(String, Bool, Status, Int32)] = [
             (scratch.file("old.mp4"), false, .fileExists, EEXIST), (scratch.path, true, .file, EISDIR),
-            (scratch.file("no/such.mp4"), false, .file, ENOENT), (scratch.path + "/", false, .invalidArgument, 0),
+            (scratch.file("no/such.mp4"), false, .file, ENOENT),
+            (scratch.path + "/", false, .invalidArgument, 0),
         ]
         for (path, replace, status, code) in cases {
             let error = failure { () throws(I2VError) in try Target(path: path, replace: replace).check() }
@@ -74,7 +76,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("http://e.com", "e.com", "/"), ("HTTPS://e.com:8443/a/b", "e.com:8443", "/a/b"), ("http://[::1]:80/", "[::1]:80", "/"),
+        ("http://e.com", "e.com", "/"), ("HTTPS://e.com:8443/a/b", "e.com:8443", "/a/b"),
+        ("http://[::1]:80/", "[::1]:80", "/"),
     ])
     func webAddressesAreTakenApart(text: String, authority: String, path: String) throws {
         let url = try #require(WebURL(text))
@@ -82,7 +85,10 @@ import Testing
         #expect(url.path == path)
     }
 
-    @Test(arguments: ["", "e.com", "ftp://e.com", "file:///etc/passwd", "http://", "http://a b", "http://e.com/\n", "//e.com"])
+    @Test(arguments: [
+        "", "e.com", "ftp://e.com", "file:///etc/passwd", "http://", "http://a b", "http://e.com/\n",
+        "//e.com",
+    ])
     func otherAddressesAreRefused(text: String) {
         #expect(WebURL(text) == nil)
     }

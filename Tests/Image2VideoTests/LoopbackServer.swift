@@ -85,7 +85,9 @@ final class LoopbackServer: @unchecked Sendable {
         }
     }
 
-    private func send(_ connection: Int32, _ status: Int, _ headers: [String: String], _ body: [UInt8], _ length: Int) {
+    private func send(
+        _ connection: Int32, _ status: Int, _ headers: [String: String], _ body: [UInt8], _ length: Int
+    ) {
         var head = "HTTP/1.1 \(status) X\r\nContent-Length: \(length)\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         let bytes = Array((head + "\r\n").utf8) + body
@@ -105,7 +107,8 @@ final class LoopbackServer: @unchecked Sendable {
         let end = Array("\r\n\r\n".utf8)
         while true {
             if let split = bytes.firstRange(of: end) {
-                let lines = String(decoding: bytes[..<split.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+                let lines = String(decoding: bytes[..<split.lowerBound], as: UTF8.self).components(
+                    separatedBy: "\r\n")
                 var headers: [String: String] = [:]
                 for line in lines.dropFirst() {
                     guard let colon = line.firstIndex(of: ":") else { continue }
@@ -116,7 +119,8 @@ final class LoopbackServer: @unchecked Sendable {
                 let body = bytes[split.upperBound...]
                 if body.count >= length {
                     let words = lines[0].components(separatedBy: " ")
-                    return Request(method: words[0], path: words[1], headers: headers, body: Array(body.prefix(length)))
+                    return Request(
+                        method: words[0], path: words[1], headers: headers, body: Array(body.prefix(length)))
                 }
             }
             let count = recv(connection, &chunk, chunk.count, 0)

@@ -122,7 +122,9 @@ import Testing
 
     @Test func aJobInFlightIsNotAskedAboutTwice() {
         var plan = PollPlan(interval: .standard, listSize: 2, jitter: Jitter(seed: 3))
-        for number in 1...3 { plan.add(number, kind: clip, created: .init(milliseconds: 0), now: .init(milliseconds: 0)) }
+        for number in 1...3 {
+            plan.add(number, kind: clip, created: .init(milliseconds: 0), now: .init(milliseconds: 0))
+        }
         let late = Instant(milliseconds: 100_000)
         let first = plan.take(now: late)
         #expect(first.count == 2)
@@ -143,6 +145,8 @@ import Testing
 
     @Test(arguments: [(0, 100), (100, 50), (10, 3_600_001), (-5, 100)])
     func wrongIntervalsAreRefused(floor: Int64, ceiling: Int64) {
-        #expect(failure { () throws(I2VError) in try PollInterval(floor: floor, ceiling: ceiling) }.field == "poll_interval")
+        #expect(
+            failure { () throws(I2VError) in try PollInterval(floor: floor, ceiling: ceiling) }.field
+                == "poll_interval")
     }
 }

@@ -20,15 +20,38 @@ import Testing
         #expect(try request { $0.modelName = "a/b.c" }.route() == .batch)
         #expect(try request { $0.lastImageURL = "http://example.com/z.png" }.route() == .batch)
         #expect(try request { $0.count = 1 }.route() == .batch)
-        #expect(try request { $0.count = 3; $0.audioType = AudioType.none; $0.isPremiumModel = false }.route() == .batch)
+        #expect(
+            try request {
+                $0.count = 3; $0.audioType = AudioType.none; $0.isPremiumModel = false
+            }.route() == .batch)
     }
 
     @Test func whatNoEndpointTakesTogetherNamesTheField() {
         let pairs: [(String, (inout VideoRequest) -> Void)] = [
-            ("effect_code", { $0.modelName = "m"; $0.effectCode = "e" }),
-            ("audio_type", { $0.count = 2; $0.audioType = .generated }),
-            ("audio_url", { $0.lastImageURL = "http://example.com/z.png"; $0.audioURL = "http://example.com/a.mp3" }),
-            ("is_premium_model", { $0.modelName = "m"; $0.isPremiumModel = true }),
+            (
+                "effect_code",
+                {
+                    $0.modelName = "m"; $0.effectCode = "e"
+                }
+            ),
+            (
+                "audio_type",
+                {
+                    $0.count = 2; $0.audioType = .generated
+                }
+            ),
+            (
+                "audio_url",
+                {
+                    $0.lastImageURL = "http://example.com/z.png"; $0.audioURL = "http://example.com/a.mp3"
+                }
+            ),
+            (
+                "is_premium_model",
+                {
+                    $0.modelName = "m"; $0.isPremiumModel = true
+                }
+            ),
         ]
         for (field, change) in pairs {
             let error = failure { () throws(I2VError) in try request(change).route() }
@@ -50,12 +73,18 @@ import Testing
 
     @Test func missingAndWrongFieldsAreNamed() {
         let cases: [(String, (inout VideoRequest) -> Void)] = [
-            ("image_url", { $0.imageURL = nil }), ("prompt", { $0.prompt = nil }), ("prompt", { $0.prompt = "" }),
+            ("image_url", { $0.imageURL = nil }), ("prompt", { $0.prompt = nil }),
+            ("prompt", { $0.prompt = "" }),
             ("resolution", { $0.resolution = "480p" }), ("resolution", { $0.resolution = "" }),
             ("video_length", { $0.videoLength = 7 }), ("video_length", { $0.videoLength = -1 }),
             ("count", { $0.count = 0 }), ("count", { $0.count = 11 }),
             ("audio_url", { $0.audioType = .custom }),
-            ("audio_url", { $0.audioType = .generated; $0.audioURL = "http://example.com/a.mp3" }),
+            (
+                "audio_url",
+                {
+                    $0.audioType = .generated; $0.audioURL = "http://example.com/a.mp3"
+                }
+            ),
             ("webhookurl", { $0.webhookURL = "example.com" }),
             ("webhookurl", { $0.webhookURL = "https://e.com/" + String(repeating: "x", count: 2048) }),
             ("effect_code", { $0.effectCode = "" }), ("model_name", { $0.modelName = "" }),
@@ -69,11 +98,17 @@ import Testing
     }
 
     @Test func aModelDecidesOnResolutionAndLength() throws {
-        #expect(try request { $0.modelName = "m"; $0.resolution = "768P"; $0.videoLength = 7 }.route() == .batch)
+        #expect(
+            try request {
+                $0.modelName = "m"; $0.resolution = "768P"; $0.videoLength = 7
+            }.route() == .batch)
     }
 
     @Test func anEffectNeedsNoPrompt() throws {
-        #expect(try request { $0.effectCode = "e"; $0.prompt = nil }.route() == .single)
+        #expect(
+            try request {
+                $0.effectCode = "e"; $0.prompt = nil
+            }.route() == .single)
     }
 
     @Test func theSingleBodyEqualsThePagesSample() throws {

@@ -52,7 +52,8 @@ import Testing
 
     @Test func aBatchMayFailInPartOrInWhole() throws {
         let answer = try open(
-            #"{"code":1000,"data":{"successList":[{"_id":"a"}],"errorList":[{"error":{"message":"too dark"},"code":1013}]}}"#)
+            #"{"code":1000,"data":{"successList":[{"_id":"a"}],"errorList":[{"error":{"message":"too dark"},"code":1013}]}}"#
+        )
         let outcomes = Create.outcomes(in: answer, of: .createBatch, asked: 3)
         #expect(try outcomes[0].get().id == "a")
         for outcome in outcomes[1...] {
@@ -68,7 +69,10 @@ import Testing
     }
 
     @Test func anAcceptedCreateWithoutAnIdIsUnknown() throws {
-        for text in [#"{"code":1000,"data":{"status":1}}"#, #"{"code":1000,"data":{"_id":""}}"#, #"{"code":1000,"data":[]}"#] {
+        for text in [
+            #"{"code":1000,"data":{"status":1}}"#, #"{"code":1000,"data":{"_id":""}}"#,
+            #"{"code":1000,"data":[]}"#,
+        ] {
             let outcomes = Create.outcomes(in: try open(text), of: .create, asked: 1)
             let error = failure { () throws(I2VError) in try outcomes[0].get() }
             #expect(error.status == .outcomeUnknown)
@@ -77,15 +81,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (1003, Status.invalidRequest), (1004, .auth), (1005, .rateLimit), (1006, .quota), (1104, .quota),
-        (1008, .notFound), (1014, .notFound), (1009, .permission), (1010, .conflict), (1011, .conflict),
-        (1222, .conflict), (1013, .invalidInput), (1203, .invalidInput), (1204, .invalidInput),
-        (1207, .invalidInput), (1210, .invalidInput), (1015, .server), (1205, .server), (1017, .server),
-        (1108, .server), (1110, .server), (1112, .server), (1201, .server), (2001, .server), (1101, .auth),
-        (1102, .auth), (1109, .auth), (1200, .auth), (1103, .billing), (1213, .plan), (1221, .plan),
-        (31337, .service),
-    ] as [(Int64, Status)])
+    @Test(
+        arguments: [
+            (1003, Status.invalidRequest), (1004, .auth), (1005, .rateLimit), (1006, .quota), (1104, .quota),
+            (1008, .notFound), (1014, .notFound), (1009, .permission), (1010, .conflict), (1011, .conflict),
+            (1222, .conflict), (1013, .invalidInput), (1203, .invalidInput), (1204, .invalidInput),
+            (1207, .invalidInput), (1210, .invalidInput), (1015, .server), (1205, .server), (1017, .server),
+            (1108, .server), (1110, .server), (1112, .server), (1201, .server), (2001, .server),
+            (1101, .auth),
+            (1102, .auth), (1109, .auth), (1200, .auth), (1103, .billing), (1213, .plan), (1221, .plan),
+            (31337, .service),
+        ] as [(Int64, Status)])
     func codesHaveTheirStatus(code: Int64, status: Status) {
         let error = failure { () throws(I2VError) in try open(#"{"code":\#(code),"msg":"words"}"#) }
         #expect(error.status == status)
@@ -101,9 +107,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", 200, Status.protocol), ("<html>", 200, .protocol), ("[]", 200, .protocol), (#"{"msg":"OK"}"#, 200, .protocol),
+        ("", 200, Status.protocol), ("<html>", 200, .protocol), ("[]", 200, .protocol),
+        (#"{"msg":"OK"}"#, 200, .protocol),
         (#"{"status":404,"msg":"Not Found"}"#, 404, .http), ("<html>", 502, .http), ("", 500, .http),
-        ("", 401, .auth), ("", 403, .permission), ("", 429, .rateLimit), ("", 301, .http), ("{\"code\":", 200, .protocol),
+        ("", 401, .auth), ("", 403, .permission), ("", 429, .rateLimit), ("", 301, .http),
+        ("{\"code\":", 200, .protocol),
         ("{\"code\":1000,\"msg\":\"\u{fffd}", 200, .protocol),
     ])
     func whatIsNotAnEnvelope(body: String, httpStatus: Int32, status: Status) {
@@ -114,7 +122,8 @@ import Testing
 
     @Test func invalidUTF8IsNotJSON() {
         let bytes = Array(#"{"code":1000,"msg":""#.utf8) + [0xff, 0xfe] + Array("\"}".utf8)
-        #expect(failure { () throws(I2VError) in try Envelope.open(bytes, httpStatus: 200) }.status == .protocol)
+        #expect(
+            failure { () throws(I2VError) in try Envelope.open(bytes, httpStatus: 200) }.status == .protocol)
     }
 
     @Test func lostAnswersToACreateLeaveItsOutcomeUnknown() {
@@ -140,7 +149,8 @@ import Testing
     @Test(arguments: [
         #"{"error_reason":"dark"}"#, #"{"error_reasons":["dark"]}"#, #"{"failed_reason":{"message":"dark"}}"#,
         #"{"faceswap_fail_reason":"dark"}"#, #"{"fail_msg":"dark"}"#, #"{"error_msg":"dark"}"#,
-        #"{"error_message":"dark"}"#, #"{"error":{"detail":"dark"}}"#, #"{"msg":"dark"}"#, #"{"message":"dark"}"#,
+        #"{"error_message":"dark"}"#, #"{"error":{"detail":"dark"}}"#, #"{"msg":"dark"}"#,
+        #"{"message":"dark"}"#,
         #"{"error_reason":"","error":"dark"}"#, #"{"error_reason":null,"message":"dark"}"#,
     ])
     func failureReasonsHideInManyPlaces(row: String) throws {
@@ -157,11 +167,14 @@ import Testing
     }
 
     @Test func rowsAreMatchedByIdAlone() throws {
-        let text = #"{"code":1000,"data":{"result":[{"_id":"b","status":2},{"status":3},7,null,{"_id":"a","status":1},{"_id":"b","status":3}]}}"#
+        let text =
+            #"{"code":1000,"data":{"result":[{"_id":"b","status":2},{"status":3},7,null,{"_id":"a","status":1},{"_id":"b","status":3}]}}"#
         let videos = try Results.videos(in: open(text))
         #expect(videos.keys.sorted() == ["a", "b"])
         #expect(videos["b"]?.status == 3)
-        #expect(failure { () throws(I2VError) in try Results.videos(in: open(#"{"code":1000,"data":{}}"#)) }.status == .protocol)
+        #expect(
+            failure { () throws(I2VError) in try Results.videos(in: open(#"{"code":1000,"data":{}}"#)) }
+                .status == .protocol)
     }
 }
 

@@ -7,6 +7,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "SaveOne", dependencies: [.product(name: "Image2Video", package: "image2video")]),
-        .executableTarget(name: "Many", dependencies: [.product(name: "Image2Video", package: "image2video")]),
+        .executableTarget(
+            name: "Many", dependencies: [.product(name: "Image2Video", package: "image2video")]),
     ]
 )

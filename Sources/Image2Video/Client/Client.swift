@@ -31,7 +31,9 @@ public final class Client: @unchecked Sendable {
 
     /// Makes one video, saves it to the request's target and waits for the file.
     public func animate(_ request: VideoRequest) throws(I2VError) {
-        guard request.target != nil else { throw .invalid("target", "target is missing: where to save the video") }
+        guard request.target != nil else {
+            throw .invalid("target", "target is missing: where to save the video")
+        }
         try core.checkUsable()
         if core.queue.isCurrentThreadDelivering {
             throw I2VError(.inCallback, "a call that waits was made from inside a callback")

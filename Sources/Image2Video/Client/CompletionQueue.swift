@@ -69,7 +69,11 @@ final class CompletionQueue: @unchecked Sendable {
     /// Delivers what is waiting, or waits for the first event until `limit`; gives the number delivered.
     func deliver(until limit: Instant) throws(I2VError) -> Int {
         var count = 0
-        try run(until: limit) { count += 1 } isDone: { count > 0 && entries.isEmpty }
+        try run(until: limit) {
+            count += 1
+        } isDone: {
+            count > 0 && entries.isEmpty
+        }
         return count
     }
 

@@ -34,7 +34,9 @@ public struct Configuration: Sendable {
         if url.hasCredentials || url.hasQueryOrFragment {
             throw .invalid("base_url", "base_url has a user name, a query or a fragment")
         }
-        if !Self.isHeaderValue(userAgent) { throw .invalid("user_agent", "user_agent has control characters") }
+        if !Self.isHeaderValue(userAgent) {
+            throw .invalid("user_agent", "user_agent has control characters")
+        }
         try Limit.connectTimeout.check(connectTimeout)
         try Limit.requestTimeout.check(requestTimeout)
         try Limit.stallTimeout.check(stallTimeout)
@@ -53,7 +55,9 @@ public struct Configuration: Sendable {
         }
         let field = apiKey != nil ? "api_key" : "bearer_token"
         if secret.isEmpty { throw .invalid(field, "\(field) is empty") }
-        if !Self.isHeaderValue(secret) { throw .invalid(field, "\(field) has characters a header cannot carry") }
+        if !Self.isHeaderValue(secret) {
+            throw .invalid(field, "\(field) has characters a header cannot carry")
+        }
     }
 
     /// The credential, to be kept out of everything but its header.

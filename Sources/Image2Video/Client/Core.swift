@@ -26,7 +26,8 @@ final class Core: @unchecked Sendable {
                     userAgent: configuration.userAgent, connectTimeout: configuration.connectTimeout,
                     caFile: configuration.caFile, proxy: configuration.proxy,
                     maxRequests: configuration.maxRequests, maxDownloads: configuration.maxDownloads)))
-        let seed = UInt64(truncatingIfNeeded: Instant.now.milliseconds) &* 0x2545_F491_4F6C_DD1D ^ UInt64(process)
+        let seed =
+            UInt64(truncatingIfNeeded: Instant.now.milliseconds) &* 0x2545_F491_4F6C_DD1D ^ UInt64(process)
         engine = Engine(configuration, queue: queue, io: io, seed: seed) { targets.release($0.target) }
         if configuration.delivery == .thread {
             io.afterTurn = { [queue] in queue.drain() }
@@ -74,7 +75,8 @@ final class Core: @unchecked Sendable {
         try targets.take([target])
         guard job.beginFetch(to: target) else {
             targets.release(target)
-            throw I2VError(.invalidState, "the job has no finished video to fetch, or is being fetched already")
+            throw I2VError(
+                .invalidState, "the job has no finished video to fetch, or is being fetched already")
         }
         try begin([job]) { [engine] in engine.fetch(job, target, handler) }
     }
@@ -112,7 +114,8 @@ final class Core: @unchecked Sendable {
     func dispatch(until limit: Instant) throws(I2VError) -> Int {
         try checkUsable()
         guard configuration.delivery == .dispatch else {
-            throw I2VError(.invalidState, "the client delivers on its own thread; there is nothing to dispatch")
+            throw I2VError(
+                .invalidState, "the client delivers on its own thread; there is nothing to dispatch")
         }
         return try queue.deliver(until: limit)
     }
@@ -154,7 +157,8 @@ private final class BusyTargets: @unchecked Sendable {
         try lock.withLock { () throws(I2VError) in
             for target in targets where paths.contains(target.path) {
                 throw I2VError(
-                    .invalidState, "another job of this client is saving to \(target.path.shortened(to: 300))",
+                    .invalidState,
+                    "another job of this client is saving to \(target.path.shortened(to: 300))",
                     field: "target")
             }
             for target in targets { paths.insert(target.path) }

@@ -53,7 +53,8 @@ final class Engine {
         creation.exchange = nil
         do {
             let opened = try open(answer)
-            accept(creation, Create.outcomes(in: opened, of: creation.call.endpoint, asked: creation.jobs.count))
+            accept(
+                creation, Create.outcomes(in: opened, of: creation.call.endpoint, asked: creation.jobs.count))
         } catch {
             guard let span = creation.pauseBeforeRepeating(error, answer, &jitter), isWanted(creation) else {
                 return fail(creation, error.ofCreate)

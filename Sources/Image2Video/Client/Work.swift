@@ -45,7 +45,8 @@ final class Work {
     private func whileWaiting(_ why: Engine.Interruption) -> I2VError {
         if case .deadline = why, answers > 0, !wasListed {
             return I2VError(
-                .idUnknown, "none of \(answers) answers of the service listed the video's id", charge: .certain,
+                .idUnknown, "none of \(answers) answers of the service listed the video's id",
+                charge: .certain,
                 json: job.video?.json.text)
         }
         var detail = ""

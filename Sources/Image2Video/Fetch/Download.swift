@@ -97,15 +97,19 @@ final class Download {
                 httpStatus: answer.httpStatus)
         default:
             return I2VError(
-                .http, "the video cannot be fetched: HTTP \(answer.httpStatus)", httpStatus: answer.httpStatus,
+                .http, "the video cannot be fetched: HTTP \(answer.httpStatus)",
+                httpStatus: answer.httpStatus,
                 isRetryable: answer.httpStatus == 408 || answer.httpStatus == 429 || answer.httpStatus >= 500)
         }
         if let failure = answer.failure { return failure }
         if received == 0 {
-            return I2VError(.protocol, "the video's address gives an empty file", httpStatus: 200, isRetryable: true)
+            return I2VError(
+                .protocol, "the video's address gives an empty file", httpStatus: 200, isRetryable: true)
         }
         if let type = answer.contentType, type.hasPrefix("text/") || type.hasPrefix("application/json") {
-            return I2VError(.protocol, "the video's address gives \(type.shortened(to: 60)), not a video", httpStatus: 200)
+            return I2VError(
+                .protocol, "the video's address gives \(type.shortened(to: 60)), not a video", httpStatus: 200
+            )
         }
         return nil
     }

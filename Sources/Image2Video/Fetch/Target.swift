@@ -13,7 +13,8 @@ public struct Target: Sendable {
 
     /// The same name with a number before its extension: `cat.mp4` becomes `cat-2.mp4`.
     func numbered(_ number: Int) -> Target {
-        let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
+        let name =
+            path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
         guard let dot = path.utf8[name...].lastIndex(of: UInt8(ascii: ".")), dot != name else {
             return Target(path: "\(path)-\(number)", replace: replace)
         }
@@ -48,7 +49,8 @@ public struct Target: Sendable {
 
     func fileError(_ status: Status, _ what: String, _ code: Int32) -> I2VError {
         I2VError(
-            status, "\(what): \(path.shortened(to: 300)) (\(String(cString: strerror(code))))", field: "target",
+            status, "\(what): \(path.shortened(to: 300)) (\(String(cString: strerror(code))))",
+            field: "target",
             systemError: code)
     }
 }

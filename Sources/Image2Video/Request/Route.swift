@@ -36,11 +36,15 @@ extension VideoRequest {
 
     private func chooseRoute() throws(I2VError) -> Route {
         let batchField =
-            modelName != nil ? "model_name" : lastImageURL != nil ? "last_image_url" : count != nil ? "count" : nil
+            modelName != nil
+            ? "model_name" : lastImageURL != nil ? "last_image_url" : count != nil ? "count" : nil
         let singleField =
-            effectCode != nil ? "effect_code"
-            : audioURL != nil ? "audio_url"
-            : effectiveAudioType != .none ? "audio_type" : isPremiumModel == true ? "is_premium_model" : nil
+            effectCode != nil
+            ? "effect_code"
+            : audioURL != nil
+                ? "audio_url"
+                : effectiveAudioType != .none
+                    ? "audio_type" : isPremiumModel == true ? "is_premium_model" : nil
         if let batchField, let singleField {
             throw .invalid(
                 singleField,
@@ -60,11 +64,13 @@ extension VideoRequest {
         guard ["720p", "1080p", "4k"].contains(effectiveResolution) else {
             throw .invalid(
                 "resolution",
-                "resolution is \"\(effectiveResolution.shortened(to: 40))\"; without a model it can be 720p, 1080p or 4k")
+                "resolution is \"\(effectiveResolution.shortened(to: 40))\"; without a model it can be 720p, 1080p or 4k"
+            )
         }
         guard [5, 10].contains(effectiveVideoLength) else {
             throw .invalid(
-                "video_length", "video_length is \(effectiveVideoLength); without a model it can be 5 or 10 seconds")
+                "video_length",
+                "video_length is \(effectiveVideoLength); without a model it can be 5 or 10 seconds")
         }
     }
 
@@ -78,7 +84,8 @@ extension VideoRequest {
     public static func checkURL(_ text: String, _ field: String) throws(I2VError) {
         guard WebURL(text) != nil else {
             throw .invalid(
-                field, "\(field) is not an absolute http or https URL; the service fetches it from the internet")
+                field,
+                "\(field) is not an absolute http or https URL; the service fetches it from the internet")
         }
     }
 }

@@ -42,7 +42,8 @@ enum Create {
             return .success(video)
         }
         for index in 0..<max(0, asked - outcomes.count) {
-            outcomes.append(.failure(refusal(index < refusals.count ? refusals[index] : refusals.last, answer)))
+            outcomes.append(
+                .failure(refusal(index < refusals.count ? refusals[index] : refusals.last, answer)))
         }
         return outcomes
     }

@@ -11,7 +11,8 @@ enum Results {
     static func videos(in answer: JSON) throws(I2VError) -> [String: Video] {
         guard let rows = answer["data"]?["result"]?.elements else {
             throw I2VError(
-                .protocol, "the service's results hold no list", httpStatus: 200, serviceCode: Envelope.success,
+                .protocol, "the service's results hold no list", httpStatus: 200,
+                serviceCode: Envelope.success,
                 isRetryable: true, json: answer.text.shortened(to: 4096))
         }
         var videos: [String: Video] = [:]

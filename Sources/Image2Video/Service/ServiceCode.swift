@@ -22,7 +22,8 @@ struct ServiceCode: Sendable {
         case 1008, 1014: return (.notFound, "the service does not know what was asked for")
         case 1009: return (.permission, "the account may not do this")
         case 1010, 1011, 1222: return (.conflict, "it is not possible in the present state")
-        case 1013, 1203, 1204, 1207...1210: return (.invalidInput, "the picture, audio or video is not suitable")
+        case 1013, 1203, 1204, 1207...1210:
+            return (.invalidInput, "the picture, audio or video is not suitable")
         case 1015, 1017, 1108, 1110...1112, 1201, 1205, 2001: return (.server, "the service failed")
         case 1101: return (.auth, "the token is wrong or has expired")
         case 1102: return (.auth, "no credentials arrived at the service")

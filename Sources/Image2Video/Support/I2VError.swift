@@ -20,7 +20,8 @@ public final class I2VError: Error, @unchecked Sendable {
     public let json: String?
 
     public init(
-        _ status: Status, _ message: String, field: String? = nil, httpStatus: Int32 = 0, serviceCode: Int64 = 0,
+        _ status: Status, _ message: String, field: String? = nil, httpStatus: Int32 = 0,
+        serviceCode: Int64 = 0,
         serviceMessage: String? = nil, curlCode: Int32 = 0, systemError: Int32 = 0, isRetryable: Bool = false,
         charge: Charge = .none, json: String? = nil
     ) {
@@ -46,7 +47,9 @@ public final class I2VError: Error, @unchecked Sendable {
     }
 
     /// The same error under another status or with more known about the charge.
-    func with(status: Status? = nil, message: String? = nil, isRetryable: Bool? = nil, charge: Charge? = nil) -> I2VError {
+    func with(status: Status? = nil, message: String? = nil, isRetryable: Bool? = nil, charge: Charge? = nil)
+        -> I2VError
+    {
         I2VError(
             status ?? self.status, message ?? self.message, field: field, httpStatus: httpStatus,
             serviceCode: serviceCode, serviceMessage: serviceMessage, curlCode: curlCode,

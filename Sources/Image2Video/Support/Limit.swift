@@ -5,7 +5,8 @@ public struct Limit: Sendable {
 
     public func check(_ value: Int64) throws(I2VError) {
         guard range.contains(value) else {
-            throw .invalid(field, "\(field) is \(value); it can be from \(range.lowerBound) to \(range.upperBound)")
+            throw .invalid(
+                field, "\(field) is \(value); it can be from \(range.lowerBound) to \(range.upperBound)")
         }
     }
 }

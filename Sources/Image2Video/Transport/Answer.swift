@@ -20,7 +20,9 @@ struct Answer {
     var failure: I2VError? {
         guard curlCode != 0 else { return nil }
         let (status, what, isRetryable) = classify()
-        let words = detail.isEmpty ? String(cString: curl_easy_strerror(CURLcode(UInt32(bitPattern: curlCode)))) : detail
+        let words =
+            detail.isEmpty
+            ? String(cString: curl_easy_strerror(CURLcode(UInt32(bitPattern: curlCode)))) : detail
         return I2VError(
             status, "\(what): \(words)", httpStatus: httpStatus, curlCode: curlCode,
             isRetryable: isRetryable, charge: mayHaveLeft ? .possible : .none)
@@ -41,9 +43,11 @@ struct Answer {
             return (.tls, "TLS cannot be used", false)
         case CURLE_OPERATION_TIMEDOUT:
             return mayHaveLeft
-                ? (.network, "no whole answer came in time", true) : (.connect, "no connection came in time", true)
+                ? (.network, "no whole answer came in time", true)
+                : (.connect, "no connection came in time", true)
         case CURLE_TOO_MANY_REDIRECTS: return (.http, "the server redirects without end", false)
-        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: return (.protocol, "the address cannot be used", false)
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
+            return (.protocol, "the address cannot be used", false)
         case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: return (.system, "libcurl cannot start", false)
         default: return (.network, "the connection broke", true)
         }

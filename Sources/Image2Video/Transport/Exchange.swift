@@ -237,7 +237,8 @@ private func exchangeRead(
     exchange(context)?.read(into: UnsafeMutableRawBufferPointer(start: data, count: size &* count)) ?? 0
 }
 
-private func exchangeSeek(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {
+private func exchangeSeek(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32
+{
     guard origin == SEEK_SET else { return Int32(CURL_SEEKFUNC_FAIL) }
     return exchange(context)?.rewind(to: Int64(offset)) ?? Int32(CURL_SEEKFUNC_FAIL)
 }

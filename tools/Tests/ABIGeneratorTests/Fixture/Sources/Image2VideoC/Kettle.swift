@@ -18,10 +18,11 @@ public typealias i2v_whistle = Int32
 ///   - whistle: how.
 ///   - note: the note, as text.
 ///   - userData: as it was given.
-public typealias i2v_whistle_fn = @convention(c) (
-    _ theKettle: i2v_kettle?, _ whistle: i2v_whistle, _ note: UnsafePointer<CChar>?,
-    _ userData: UnsafeMutableRawPointer?
-) -> Bool
+public typealias i2v_whistle_fn =
+    @convention(c) (
+        _ theKettle: i2v_kettle?, _ whistle: i2v_whistle, _ note: UnsafePointer<CChar>?,
+        _ userData: UnsafeMutableRawPointer?
+    ) -> Bool
 
 /// Largest amount of water, in millilitres.
 public let I2V_KETTLE_MAX: Int32 = 1_700
