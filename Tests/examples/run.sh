@@ -1,0 +1,60 @@
+#!/bin/sh
+# Builds the C examples with plain cc through pkg-config from an install prefix, and the Swift ones as a package
+# of their own, and lets all of them make videos at once. (The Python examples are run by the Python suite.)
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+"$I2V_SANDBOX" --job-seconds 5 --port-file "$work/port" >"$work/sandbox.log" 2>&1 &
+sandbox=$!
+trap 'kill $sandbox 2>/dev/null; rm -rf "$work"' EXIT
+
+export PKG_CONFIG_PATH="$I2V_STAGE/lib/pkgconfig" LD_LIBRARY_PATH="$I2V_STAGE/lib"
+for name in twelve_lines save_one many; do
+    # shellcheck disable=SC2046
+    cc -Wall -Wextra -Werror "$top/examples/c/$name.c" -o "$work/$name" $(pkg-config --cflags --libs image2video)
+done
+swift build --package-path "$top/examples/swift" 2>&1 | grep -E 'error|warning: unused|Compiling|Build' || true
+swift=$top/examples/swift/.build/debug
+
+for _ in $(seq 50); do [ -s "$work/port" ] && break || sleep 0.1; done
+export AKOOL_API_KEY=sandbox-key AKOOL_BASE_URL="http://127.0.0.1:$(cat "$work/port")"
+ffmpeg -v error -f lavfi -i testsrc2=s=640x480 -frames:v 1 "$work/picture.png"
+picture=$(python3 - "$AKOOL_BASE_URL" "$work/picture.png" <<'P'
+import json, sys, urllib.request
+url = sys.argv[1] + "/_sandbox/upload?name=picture.png"
+request = urllib.request.Request(url, data=open(sys.argv[2], "rb").read(), method="POST")
+print(json.load(urllib.request.urlopen(request))["url"])
+P
+)
+
+# Side by side: with the service's own pace each takes a quarter of a minute, nearly all of it waiting.
+mkdir "$work/c" "$work/swift"
+start() { # LOG COMMAND...
+    log=$1
+    shift
+    { "$@" >"$work/$log.log" 2>&1 && echo ok || echo "exit $?"; } >"$work/$log.result" &
+}
+start twelve_lines "$work/twelve_lines" "$picture" "$work/twelve_lines.mp4"
+start save_one "$work/save_one" "$picture" "$work/save_one.mp4"
+start many "$work/many" "$work/c" "$picture" "$picture"
+start swift_save_one "$swift/SaveOne" "$picture" "zoom out" "$work/swift_save_one.mp4"
+(cd "$work/swift" && start swift_many "$swift/Many" "$picture" "$picture" && wait)
+for log in twelve_lines save_one many swift_save_one swift_many; do
+    for _ in $(seq 300); do [ -s "$work/$log.result" ] && break || sleep 0.2; done
+done
+
+failed=0
+for log in twelve_lines save_one many swift_save_one swift_many; do
+    result=$(cat "$work/$log.result")
+    [ "$result" = ok ] || { failed=1; echo "$log: $result"; cat "$work/$log.log"; }
+done
+for file in twelve_lines.mp4 save_one.mp4 swift_save_one.mp4 c/1.mp4 c/2.mp4 swift/video-1.mp4 swift/video-2.mp4; do
+    if length=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$work/$file") && [ "${length%.*}" = 5 ]; then
+        echo "$file: $length s"
+    else
+        failed=1
+        echo "$file: no video of 5 s"
+    fi
+done
+[ $failed = 0 ] && echo "7 videos from 5 examples: passed"
+exit $failed
