@@ -75,9 +75,8 @@
  * Money
  * -----
  * Making a video costs credits, and the service has no way to ask twice for the same one. The
- * library sends a create once. It sends it again only when no byte of it can have left the machine,
- * or the service said that it refused it unread. When the answer is lost, the job ends as
- * I2V_ERROR_OUTCOME_UNKNOWN: look before you submit again.
+ * library sends a create once, and again only when no byte of it can have left the machine. When
+ * the answer is lost, the job ends as I2V_ERROR_OUTCOME_UNKNOWN: look before you submit again.
  *
  * fork
  * ----
