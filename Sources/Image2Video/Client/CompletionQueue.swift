@@ -14,6 +14,7 @@ final class CompletionQueue: @unchecked Sendable {
     private let changed = Condition()
     private var entries: [Entry] = []
     private var deliverer: pthread_t?
+    private var deliversDone = false
     private var isClosed = false
     private var unfinished = 0
 
@@ -28,8 +29,9 @@ final class CompletionQueue: @unchecked Sendable {
         close(descriptor)
     }
 
-    /// Operations whose last event has not been delivered.
-    var count: Int { lock.withLock { unfinished } }
+    /// Operations whose last event has not been delivered. Inside the handler of such an event it no longer
+    /// counts; for everyone else it counts until the handler has returned, since that may start another.
+    var count: Int { lock.withLock { unfinished - (deliversDone && isDeliveringHere ? 1 : 0) } }
 
     /// An operation starts; exactly one `done` must follow.
     func begin(_ job: Job) {
@@ -133,13 +135,16 @@ final class CompletionQueue: @unchecked Sendable {
             var value: eventfd_t = 0
             _ = eventfd_read(descriptor, &value)
         }
-        if entry.event == .done { unfinished -= 1 }
         deliverer = pthread_self()
+        deliversDone = entry.event == .done
         pthread_mutex_unlock(lock.mutex)
         entry.handler?(entry.job, entry.event)
         pthread_mutex_lock(lock.mutex)
         deliverer = nil
-        if entry.event == .done { entry.job.unsettled -= 1 }
+        if entry.event == .done {
+            unfinished -= 1
+            entry.job.unsettled -= 1
+        }
         changed.wakeAll()
     }
 }

@@ -65,7 +65,12 @@ final class Core: @unchecked Sendable {
                 handler: handler, owner: owner)
         }
         let deadline = request.deadline ?? configuration.jobDeadline
-        try begin(jobs) { [engine] in engine.create(jobs, call, deadline: deadline) }
+        do {
+            try begin(jobs) { [engine] in engine.create(jobs, call, deadline: deadline) }
+        } catch {
+            for target in wanted { targets.release(target) }
+            throw error
+        }
         return jobs
     }
 
@@ -73,24 +78,25 @@ final class Core: @unchecked Sendable {
         try checkUsable()
         try target.check()
         try targets.take([target])
-        guard job.beginFetch(to: target) else {
+        guard let before = job.beginFetch(to: target) else {
             targets.release(target)
             throw I2VError(
                 .invalidState, "the job has no finished video to fetch, or is being fetched already")
         }
-        try begin([job]) { [engine] in engine.fetch(job, target, handler) }
+        do {
+            try begin([job]) { [engine] in engine.fetch(job, target, handler) }
+        } catch {
+            job.takeBackFetch(before)
+            targets.release(target)
+            throw error
+        }
     }
 
     private func begin(_ jobs: [Job], _ work: @escaping () -> Void) throws(I2VError) {
         for job in jobs { queue.begin(job) }
         guard io.post(work) else {
-            let error = I2VError(.closed, "the client has been destroyed")
-            for job in jobs {
-                targets.release(job.target)
-                queue.takeBack(job)
-                job.move(to: .failed, error: error)
-            }
-            throw error
+            for job in jobs { queue.takeBack(job) }
+            throw I2VError(.closed, "the client has been destroyed")
         }
     }
 

@@ -282,7 +282,6 @@ final class Engine {
         request.timeout = configuration.requestTimeout
         request.isUrgent = isUrgent
         request.isOnceOnly = call.endpoint.creates
-        request.secret = configuration.secret
         let started = Instant.now
         let exchange = Exchange(request) { [log] answer in
             log.debug(
@@ -296,6 +295,6 @@ final class Engine {
 
     private func open(_ answer: Answer) throws(I2VError) -> JSON {
         if let failure = answer.failure { throw failure }
-        return try Envelope.open(answer.body, httpStatus: answer.httpStatus)
+        return try Envelope.open(answer.body, httpStatus: answer.httpStatus, hiding: configuration.secret)
     }
 }

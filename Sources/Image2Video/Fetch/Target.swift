@@ -33,10 +33,16 @@ public struct Target: Sendable {
         }
         var info = stat()
         if lstat(path, &info) == 0 {
-            if UInt32(info.st_mode) & UInt32(S_IFMT) == UInt32(S_IFDIR) {
+            if info.isFolder {
                 throw fileError(.file, "the target is a folder", EISDIR)
             }
             if !replace { throw alreadyThere() }
+        }
+        guard stat(folder, &info) == 0 else {
+            throw fileError(.file, "the target's folder cannot be written to", i2v_errno())
+        }
+        guard info.isFolder else {
+            throw fileError(.file, "the target's folder is none", ENOTDIR)
         }
         guard access(folder, W_OK | X_OK) == 0 else {
             throw fileError(.file, "the target's folder cannot be written to", i2v_errno())
@@ -53,4 +59,8 @@ public struct Target: Sendable {
             field: "target",
             systemError: code)
     }
+}
+
+extension stat {
+    fileprivate var isFolder: Bool { UInt32(st_mode) & UInt32(S_IFMT) == UInt32(S_IFDIR) }
 }

@@ -35,7 +35,8 @@ public final class Job: @unchecked Sendable {
         self.kind = kind
         self.handler = handler
         self.owner = owner
-        setTarget(target)
+        currentTarget = target
+        if let target { pathTexts.append(CText(target.path)) }
     }
 
     // MARK: What a host may know
@@ -103,24 +104,36 @@ public final class Job: @unchecked Sendable {
         }
     }
 
-    /// Leaves `completed`, `saved` or `failed` for `fetching`; false when the job is in no such state.
-    func beginFetch(to target: Target) -> Bool {
-        let begins = lock.withLock {
-            guard currentState.isFinal, currentVideo?.videoURL != nil else { return false }
+    /// What a fetch that starts replaces, so that one that cannot start after all leaves no trace.
+    struct Before {
+        fileprivate let state: JobState
+        fileprivate let error: I2VError?
+        fileprivate let progress: (received: Int64, total: Int64)
+        fileprivate let target: Target?
+    }
+
+    /// Leaves `completed`, `saved` or `failed` for `fetching`; nil when the job is in no such state.
+    func beginFetch(to target: Target) -> Before? {
+        lock.withLock {
+            guard currentState.isFinal, currentVideo?.videoURL != nil else { return nil }
+            let before = Before(
+                state: currentState, error: currentError, progress: currentProgress, target: currentTarget)
             currentState = .fetching
             currentError = nil
             currentProgress = (0, -1)
-            return true
-        }
-        if begins { setTarget(target) }
-        return begins
-    }
-
-    private func setTarget(_ target: Target?) {
-        guard let target else { return }
-        lock.withLock {
             currentTarget = target
             pathTexts.append(CText(target.path))
+            return before
+        }
+    }
+
+    func takeBackFetch(_ before: Before) {
+        lock.withLock {
+            currentState = before.state
+            currentError = before.error
+            currentProgress = before.progress
+            currentTarget = before.target
+            pathTexts.removeLast()
         }
     }
 }

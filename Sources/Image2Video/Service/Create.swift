@@ -31,10 +31,14 @@ enum Create {
         let rows: [JSON]
         var refusals: [JSON] = []
         if endpoint == .create {
-            rows = data.map { [$0] } ?? []
+            rows = [data ?? answer]
         } else {
-            rows = data?["successList"]?.elements ?? []
+            let made = data?["successList"]?.elements
             refusals = data?["errorList"]?.elements ?? []
+            guard made != nil || !refusals.isEmpty else {
+                return (0..<asked).map { _ in .failure(withoutId(answer)) }
+            }
+            rows = made ?? []
         }
         var outcomes: [Result<Video, I2VError>] = rows.map { row in
             let video = Video(row)

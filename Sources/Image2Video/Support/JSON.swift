@@ -33,6 +33,24 @@ public struct JSON: @unchecked Sendable {
         self.init(owning: root)
     }
 
+    /// Reads a document in which `secret` must not appear, in whatever spelling JSON allows.
+    init?(parsing bytes: [UInt8], hiding secret: String?) {
+        var bytes = bytes
+        guard let secret, !secret.isEmpty else {
+            self.init(parsing: bytes)
+            return
+        }
+        bytes.redact(secret.utf8)
+        self.init(parsing: bytes)
+        // Escapes can hide it from a search of the bytes. Written again, every text has one spelling only.
+        guard bytes.contains(UInt8(ascii: "\\")) else { return }
+        var canonical = Array(text.utf8)
+        let spelled = JSON(owning: secret.withCString { json_string($0) })?.text ?? ""
+        if canonical.redact(secret.utf8) || canonical.redact(spelled.utf8.dropFirst().dropLast()) {
+            self.init(parsing: canonical)
+        }
+    }
+
     public static func object() -> JSON? {
         JSON(owning: json_object())
     }
@@ -116,5 +134,26 @@ public struct JSON: @unchecked Sendable {
 
     public func set(_ key: String, _ value: Bool) {
         json_object_set_new(node, key, value ? json_true() : json_false())
+    }
+}
+
+extension [UInt8] {
+    /// Replaces every occurrence of `secret` by as many asterisks; true when there was one.
+    @discardableResult
+    mutating func redact(_ secret: some Collection<UInt8>) -> Bool {
+        let length = secret.count
+        guard let first = secret.first, count >= length else { return false }
+        var found = false
+        var index = 0
+        while index <= count - length {
+            guard self[index] == first, self[index..<index + length].elementsEqual(secret) else {
+                index += 1
+                continue
+            }
+            for offset in 0..<length { self[index + offset] = UInt8(ascii: "*") }
+            index += length
+            found = true
+        }
+        return found
     }
 }

@@ -14,7 +14,8 @@ struct WebURL: Sendable {
     init?(_ text: String) {
         guard let url = curl_url() else { return nil }
         defer { curl_url_cleanup(url) }
-        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }),
+        // libcurl forgives a wrong number of slashes; a host that makes such a mistake wants to hear of it.
+        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }), Self.namesHost(text),
             curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK,
             let scheme = Self.part(url, CURLUPART_SCHEME), scheme == "http" || scheme == "https",
             let host = Self.part(url, CURLUPART_HOST), !host.isEmpty
@@ -27,6 +28,14 @@ struct WebURL: Sendable {
         hasCredentials = Self.part(url, CURLUPART_USER) != nil || Self.part(url, CURLUPART_PASSWORD) != nil
         hasQueryOrFragment =
             Self.part(url, CURLUPART_QUERY) != nil || Self.part(url, CURLUPART_FRAGMENT) != nil
+    }
+
+    private static func namesHost(_ text: String) -> Bool {
+        let bytes = text.utf8
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        let rest = Array(bytes[bytes.index(after: colon)...].prefix(3))
+        return rest.count == 3 && rest[0] == UInt8(ascii: "/") && rest[1] == UInt8(ascii: "/")
+            && rest[2] != UInt8(ascii: "/")
     }
 
     private static func part(_ url: OpaquePointer, _ what: CURLUPart) -> String? {

@@ -27,8 +27,6 @@ final class Exchange {
         var isUrgent = false
         /// Sending the body a second time does something a second time, so libcurl must not either.
         var isOnceOnly = false
-        /// What must not be read out of the answer by anyone: replaced before it is handed on.
-        var secret: String?
         /// The largest body that is collected.
         var bodyLimit = 8 << 20
     }
@@ -99,7 +97,6 @@ final class Exchange {
         }
         var wait: curl_off_t = 0
         _ = i2v_curl_get_offset(easy, CURLINFO_RETRY_AFTER, &wait)
-        if let secret = request.secret { received.redact(Array(secret.utf8)) }
         return Answer(
             curlCode: Int32(bitPattern: code.rawValue), detail: String(cString: detail),
             httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
@@ -250,20 +247,4 @@ private func exchangeWrite(
     guard let exchange = exchange(context) else { return 0 }
     // Any number but the length breaks the transfer off, also for an empty part.
     return exchange.write(UnsafeRawBufferPointer(start: data, count: length)) ? length : length &+ 1
-}
-
-extension [UInt8] {
-    /// Replaces every occurrence of `secret` by as many asterisks.
-    mutating func redact(_ secret: [UInt8]) {
-        guard let first = secret.first, count >= secret.count else { return }
-        var index = 0
-        while index <= count - secret.count {
-            if self[index] == first && self[index..<index + secret.count].elementsEqual(secret) {
-                for offset in 0..<secret.count { self[index + offset] = UInt8(ascii: "*") }
-                index += secret.count
-            } else {
-                index += 1
-            }
-        }
-    }
 }
