@@ -1,0 +1,134 @@
+/* Checks and the running of tests. */
+#include "support.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int failures;
+int tests_passed, tests_failed;
+const char *test_filter, *program_path;
+
+static void note(const char *file, int line, const char *format, const char *a, const char *b, const char *c)
+{
+    const char *name = strrchr(file, '/');
+    pthread_mutex_lock(&lock);
+    failures++;
+    printf("\n    %s:%d: ", name ? name + 1 : file, line);
+    printf(format, a, b, c);
+    fflush(stdout);
+    pthread_mutex_unlock(&lock);
+}
+
+bool check_true(bool holds, const char *file, int line, const char *what)
+{
+    if (!holds) note(file, line, "%s does not hold%s%s", what, "", "");
+    return holds;
+}
+
+bool check_int(long long got, long long want, const char *file, int line, const char *what)
+{
+    char left[32], right[32];
+    if (got == want) return true;
+    snprintf(left, sizeof left, "%lld", got);
+    snprintf(right, sizeof right, "%lld", want);
+    note(file, line, "%s is %s, not %s", what, left, right);
+    return false;
+}
+
+bool check_between(long long got, long long low, long long high, const char *file, int line, const char *what)
+{
+    char value[32], range[64];
+    if (got >= low && got <= high) return true;
+    snprintf(value, sizeof value, "%lld", got);
+    snprintf(range, sizeof range, "from %lld to %lld", low, high);
+    note(file, line, "%s is %s, not %s", what, value, range);
+    return false;
+}
+
+bool check_status(i2v_status got, i2v_status want, const char *file, int line, const char *what)
+{
+    if (got != want)
+        note(file, line, "%s is %s, not %s", what, i2v_status_get_name(got), i2v_status_get_name(want));
+    return got == want;
+}
+
+bool check_text(const char *got, const char *want, const char *file, int line, const char *what)
+{
+    if (got == want || (got && want && strcmp(got, want) == 0)) return true;
+    note(file, line, "%s is \"%s\", not \"%s\"", what, got ? got : "(NULL)", want ? want : "(NULL)");
+    return false;
+}
+
+bool check_contains(const char *text, const char *part, bool wanted, const char *file, int line)
+{
+    bool found = text && strstr(text, part);
+    if (found != wanted) {
+        note(file, line, wanted ? "\"%s\" lacks \"%s\"%s" : "\"%s\" contains \"%s\"%s",
+             text ? text : "(NULL)", part, "");
+    }
+    return found == wanted;
+}
+
+bool check_error(i2v_error **error, i2v_status status, const char *field, const char *file, int line)
+{
+    bool good = check_true(*error != NULL, file, line, "an error was given");
+    if (good) {
+        good = check_status(i2v_error_get_status(*error), status, file, line, "the error's status");
+        if (field) good &= check_text(i2v_error_get_field(*error), field, file, line, "the error's field");
+        good &= check_true(i2v_error_get_message(*error)[0] != 0, file, line, "the error has a message");
+    }
+    i2v_error_destroy(*error);
+    *error = NULL;
+    return good;
+}
+
+void run_test(const char *name, test_fn test)
+{
+    int64_t start;
+    if (test_filter && !strstr(name, test_filter)) return;
+    sandbox_reset();
+    failures = 0;
+    printf("%-64s", name);
+    fflush(stdout);
+    start = now_ms();
+    test();
+    if (failures) {
+        printf("\n%-64s", "");
+        tests_failed++;
+    } else {
+        tests_passed++;
+    }
+    printf("%s %5lld ms\n", failures ? "FAILED" : "ok    ", (long long)(now_ms() - start));
+    fflush(stdout);
+}
+
+bool holds_in_child(void (*work)(void *), void *context)
+{
+    int ends[2];
+    char verdict = 'x';
+    pid_t child;
+    if (pipe(ends) != 0) return false;
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        failures = 0;
+        work(context);
+        verdict = failures ? 'f' : 'o';
+        fflush(stdout);
+        /* No exit: it would run the suite's handlers, and a leak check has nothing to say of half a process.
+         */
+        if (write(ends[1], &verdict, 1) == 1) kill(getpid(), SIGKILL);
+        _exit(1);
+    }
+    close(ends[1]);
+    if (read(ends[0], &verdict, 1) != 1) verdict = 'x';
+    close(ends[0]);
+    waitpid(child, NULL, 0);
+    return verdict == 'o';
+}

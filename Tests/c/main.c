@@ -1,0 +1,57 @@
+/* Runs the suite; an argument runs only the tests whose name contains it. */
+#include "support.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern int tests_passed, tests_failed;
+extern const char *test_filter;
+
+/* A test that hangs shall end the run, not stop it. */
+static void give_up(int signal)
+{
+    static const char text[] = "\nthe suite takes too long; giving up\n";
+    ssize_t ignored = write(STDOUT_FILENO, text, sizeof text - 1);
+    (void)ignored;
+    (void)signal;
+    _exit(3);
+}
+
+int main(int count, char **arguments)
+{
+    if (count > 2 && strcmp(arguments[1], "--hang") == 0) return run_hang(arguments[2]);
+    program_path = arguments[0];
+    test_filter = count > 1 ? arguments[1] : NULL;
+    signal(SIGALRM, give_up);
+    alarm((unsigned)(slack(120000) / 1000));
+    sandbox_start(getenv("I2V_SANDBOX"), "0.15");
+    sandbox_warm_up();
+
+    suite_library();
+    suite_null();
+    suite_bounds();
+    suite_config();
+    suite_request();
+    suite_submit();
+    suite_batch();
+    suite_fetch();
+    suite_video();
+    suite_errors();
+    suite_network();
+    suite_redirect();
+    suite_files();
+    suite_dispatch();
+    suite_threads();
+    suite_cancel();
+    suite_destroy();
+    suite_fork();
+    suite_manners();
+    suite_secrets();
+
+    sandbox_stop();
+    printf("%d passed, %d failed\n", tests_passed, tests_failed);
+    return tests_failed == 0 && tests_passed > 0 ? 0 : 1;
+}

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Builds the C suite against a built library and runs it. Needs a C compiler, libjansson's headers, ffmpeg.
+#
+#   run.sh [TEST]      the suite, or the tests whose name contains TEST
+#   run.sh --valgrind  the same under valgrind
+#   run.sh --static    the same, linked with the static archive
+#   run.sh --economy   100 videos of a minute each: how many requests, how late (takes 70 s)
+#
+# I2V_INCLUDE  folder of image2video.h        I2V_LIB      folder of the library
+# I2V_BUILD    folder to build in             I2V_SANDBOX  the sandbox's executable
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+for name in I2V_INCLUDE I2V_LIB I2V_BUILD I2V_SANDBOX; do
+    eval "value=\${$name:-}"
+    [ -n "$value" ] || { echo "run.sh: set $name" >&2; exit 2; }
+done
+export I2V_SANDBOX
+
+mode=suite
+case "${1:-}" in
+    --valgrind | --static | --economy) mode=${1#--}; shift ;;
+    --*) echo "run.sh: unknown option $1" >&2; exit 2 ;;
+esac
+
+libs="-L$I2V_LIB -Wl,-rpath,$I2V_LIB -limage2video -ljansson"
+if [ "$mode" = static ]; then libs="$I2V_LIB/libimage2video.a -lcurl -ljansson -lm"; fi
+mkdir -p "$I2V_BUILD"
+program=$I2V_BUILD/c-$mode
+
+# Builds the program from a file with main and what every program shares.
+build() {
+    # shellcheck disable=SC2086
+    ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -g ${CFLAGS:-} -I"$I2V_INCLUDE" "$@" \
+        "$here/support.c" "$here/check.c" "$here/server.c" -o "$program" $libs -lpthread
+}
+
+case $mode in
+    economy)
+        build "$here/economy.c"
+        exec "$program" "$@" ;;
+    valgrind)
+        build "$here/main.c" "$here"/test_*.c
+        export I2V_TEST_SLACK="${I2V_TEST_SLACK:-10}"
+        exec valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
+            --show-leak-kinds=definite,possible --error-exitcode=99 --trace-children=no \
+            --child-silent-after-fork=yes --fair-sched=yes --suppressions="$here/valgrind.supp" "$program" "$@" ;;
+    *)
+        build "$here/main.c" "$here"/test_*.c
+        exec "$program" "$@" ;;
+esac

@@ -1,0 +1,190 @@
+/* What the tests share: checks, the sandbox as a child process, servers that misbehave, small helpers. */
+#ifndef I2V_TESTS_SUPPORT_H
+#define I2V_TESTS_SUPPORT_H
+
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700
+#endif
+
+#include <image2video.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- Checks -------------------------------------------------------------------------------------------- */
+
+/* Each gives whether it held, notes the failure with its place if not, and lets the test go on. */
+bool check_true(bool holds, const char *file, int line, const char *what);
+bool check_int(long long got, long long want, const char *file, int line, const char *what);
+bool check_between(long long got, long long low, long long high, const char *file, int line,
+                   const char *what);
+bool check_status(i2v_status got, i2v_status want, const char *file, int line, const char *what);
+bool check_text(const char *got, const char *want, const char *file, int line, const char *what);
+bool check_contains(const char *text, const char *part, bool wanted, const char *file, int line);
+
+#define CHECK(holds) check_true((holds), __FILE__, __LINE__, #holds)
+#define CHECK_INT(got, want) check_int((got), (want), __FILE__, __LINE__, #got)
+#define CHECK_BETWEEN(got, low, high) check_between((got), (low), (high), __FILE__, __LINE__, #got)
+#define CHECK_STATUS(got, want) check_status((got), (want), __FILE__, __LINE__, #got)
+#define CHECK_TEXT(got, want) check_text((got), (want), __FILE__, __LINE__, #got)
+#define CHECK_CONTAINS(text, part) check_contains((text), (part), true, __FILE__, __LINE__)
+#define CHECK_LACKS(text, part) check_contains((text), (part), false, __FILE__, __LINE__)
+
+/* Ends the test when what the rest of it stands on is missing. */
+#define REQUIRE(holds)                                                                                       \
+    do {                                                                                                     \
+        if (!CHECK(holds)) return;                                                                           \
+    } while (0)
+
+/* Consumes an error: its status and, unless field is NULL, the field it names. */
+bool check_error(i2v_error **error, i2v_status status, const char *field, const char *file, int line);
+#define CHECK_ERROR(error, status, field) check_error((error), (status), (field), __FILE__, __LINE__)
+
+/* ---- Running ------------------------------------------------------------------------------------------- */
+
+typedef void (*test_fn)(void);
+
+/* Runs one test on a freshly reset sandbox, unless the command line asks for others. */
+void run_test(const char *name, test_fn test);
+#define RUN(name) run_test(#name, name)
+
+/* Runs work in a forked child and tells whether every check in it held. */
+bool holds_in_child(void (*work)(void *), void *context);
+
+/* ---- Time ---------------------------------------------------------------------------------------------- */
+
+/* Milliseconds on a clock that only goes forward. */
+int64_t now_ms(void);
+void sleep_ms(int64_t milliseconds);
+
+/* A bound on time, wider where I2V_TEST_SLACK says that the machine is slow, as it is under valgrind. */
+int64_t slack(int64_t milliseconds);
+
+/* ---- The sandbox --------------------------------------------------------------------------------------- */
+
+void sandbox_start(const char *program, const char *job_seconds);
+void sandbox_stop(void);
+/* Has it render what the tests ask for over and over, so that their times do not contain that. */
+void sandbox_warm_up(void);
+const char *sandbox_url(void);
+/* The address of a small picture that the sandbox was given. */
+const char *sandbox_picture(void);
+void sandbox_faults(const char *rules);
+void sandbox_reset(void);
+/* A figure of the statistics: "creates_processed", or "create", "results" ... for requests of a route. */
+long long sandbox_count(const char *name);
+/* Waits until a figure has come to at least count. */
+bool sandbox_reaches(const char *name, long long count);
+/* The recorded requests of a route, as an array the caller gives back with json_decref. */
+json_t *sandbox_requests(const char *route);
+/* A recorded header, by its lower-case name; NULL when it was not sent. */
+const char *recorded_header(json_t *request, const char *name);
+
+/* The service never finishes anything. */
+#define FAULT_NEVER_FINISHED                                                                                 \
+    "[{\"route\":\"results\",\"times\":-1,\"row\":{\"status\":2,\"video_url\":null}}]"
+
+/* Sends one request on a connection of its own; gives the status and the body, which the caller frees. */
+int http_request(int port, const char *method, const char *path, const char *body, size_t length,
+                 char **reply);
+
+/* ---- Servers that do as they are told ------------------------------------------------------------------ */
+
+typedef struct server server;
+
+/* Answers one request, which is NUL-terminated; false closes the connection. Connections count from 1. */
+typedef bool (*server_fn)(server *server, int descriptor, const char *request, int connection);
+
+server *server_start(server_fn answer, void *state);
+void server_stop(server *server);
+const char *server_url(const server *server);
+void *server_state(const server *server);
+/* How many requests came that have part in them. */
+int server_count(server *server, const char *part);
+bool server_reaches(server *server, const char *part, int count);
+/* The connection that the request number (from 1) with part in it came on; 0 when there is none. */
+int server_connection(server *server, const char *part, int number);
+
+void server_reply(int descriptor, const char *status, const char *headers, const char *body);
+void server_json(int descriptor, const char *body);
+/* Says nothing until the client leaves. */
+void server_hang(int descriptor);
+
+/* ---- Clients, requests, jobs --------------------------------------------------------------------------- */
+
+/* A configuration for a base URL, the sandbox's if NULL, with polling as fast as tests want it. */
+i2v_config *new_config(const char *base_url);
+/* Consumes the configuration; NULL after a failed check. */
+i2v_client *new_client(i2v_config *config);
+/* A client of the sandbox. */
+i2v_client *sandbox_client(void);
+/* A request that is complete. */
+i2v_request *new_request(void);
+/* The same with a target. */
+i2v_request *new_request_to(const char *target);
+
+/* Events of one job as letters: C, S, P, D. */
+typedef struct {
+    char order[256];
+    int done;
+    /* What the job was when its last event came. */
+    i2v_job_state state;
+    i2v_status status;
+} watch;
+
+void watch_event(i2v_job *job, i2v_event event, void *watch);
+
+/* Submits the request, consumes it, and gives the job; NULL after a failed check. */
+i2v_job *start_job(i2v_client *client, i2v_request *request, watch *watch);
+/* Waits for a job's end, long. */
+i2v_status finish_job(i2v_job *job);
+/* Waits until the job is in a state, dispatching meanwhile. */
+bool reach_state(i2v_client *client, i2v_job *job, i2v_job_state state);
+/* Submits, waits, and gives the job after a check of how it ended. */
+i2v_job *run_job(i2v_client *client, i2v_request *request, watch *watch, i2v_status status);
+
+/* ---- Files and processes ------------------------------------------------------------------------------- */
+
+/* A path in the suite's temporary folder; valid until the eighth next call. */
+const char *temp_path(const char *name);
+bool file_exists(const char *path);
+/* -1 when there is none. */
+long long file_size(const char *path);
+bool is_mp4(const char *path);
+void write_file(const char *path, const char *text);
+/* The whole file, which the caller frees; NULL when there is none. */
+char *read_file(const char *path);
+/* Threads of this process, or those of them with a name. */
+int count_threads(const char *name);
+
+/* ---- The themes ---------------------------------------------------------------------------------------- */
+
+void suite_library(void);
+void suite_null(void);
+void suite_bounds(void);
+void suite_config(void);
+void suite_request(void);
+void suite_submit(void);
+void suite_batch(void);
+void suite_fetch(void);
+void suite_video(void);
+void suite_errors(void);
+void suite_network(void);
+void suite_redirect(void);
+void suite_files(void);
+void suite_dispatch(void);
+void suite_threads(void);
+void suite_cancel(void);
+void suite_destroy(void);
+void suite_fork(void);
+void suite_manners(void);
+void suite_secrets(void);
+
+/* The part of a test that needs a process of its own; gives its exit code. */
+int run_hang(const char *url);
+
+/* The suite's executable, for such a process. /proc/self/exe is another program under valgrind. */
+extern const char *program_path;
+
+#endif

@@ -1,0 +1,230 @@
+/* Targets: refused before anything is paid for, and never half written. */
+#include "support.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Nothing may be sent for a target that cannot be written. */
+static void target_is_refused(const char *target, i2v_status status, int number)
+{
+    i2v_client *client = sandbox_client();
+    i2v_request *request = new_request_to(target);
+    i2v_error *error = NULL;
+    i2v_job *job = NULL;
+    watch watched = {0};
+
+    CHECK_STATUS(i2v_request_validate(request, NULL), status);
+    CHECK_STATUS(i2v_client_submit(client, request, watch_event, &watched, &job, &error), status);
+    CHECK(job == NULL);
+    if (number) CHECK_INT(i2v_error_get_errno(error), number);
+    CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_NONE);
+    CHECK_ERROR(&error, status, "target");
+    CHECK_STATUS(i2v_client_animate(client, request, NULL, NULL), status);
+    CHECK_STATUS(i2v_client_animate(client, request, target, NULL), status);
+    CHECK_INT(i2v_client_get_job_count(client), 0);
+    CHECK_STATUS(i2v_client_dispatch(client, 0, NULL, NULL), I2V_OK);
+    CHECK_TEXT(watched.order, "");
+    i2v_request_destroy(request);
+    i2v_client_destroy(client);
+    CHECK_INT(sandbox_count("total_api"), 0);
+}
+
+static void existing_target_is_refused_first(void)
+{
+    const char *target = temp_path("mine.mp4");
+    char *text;
+    write_file(target, "mine");
+    target_is_refused(target, I2V_ERROR_FILE_EXISTS, EEXIST);
+    text = read_file(target);
+    CHECK_TEXT(text, "mine");
+    free(text);
+}
+
+static void existing_link_is_a_target_that_exists(void)
+{
+    const char *link = temp_path("link.mp4");
+    CHECK(symlink("nowhere", link) == 0);
+    target_is_refused(link, I2V_ERROR_FILE_EXISTS, EEXIST);
+}
+
+static void target_in_a_missing_folder_is_refused(void)
+{
+    target_is_refused(temp_path("no/such/folder/x.mp4"), I2V_ERROR_FILE, ENOENT);
+}
+
+static void target_below_a_file_is_refused(void)
+{
+    write_file(temp_path("plain"), "x");
+    target_is_refused(temp_path("plain/x.mp4"), I2V_ERROR_FILE, 0);
+    /* A program may be entered as little as any other file. */
+    CHECK(chmod(temp_path("plain"), 0777) == 0);
+    target_is_refused(temp_path("plain/x.mp4"), I2V_ERROR_FILE, ENOTDIR);
+}
+
+static void folder_as_target_is_refused(void)
+{
+    const char *folder = temp_path("folder.mp4");
+    CHECK(mkdir(folder, 0700) == 0);
+    target_is_refused(folder, I2V_ERROR_FILE, EISDIR);
+    rmdir(folder);
+}
+
+static void check_locked_folder(void *target)
+{
+    i2v_request *request = new_request_to(target);
+    i2v_error *error = NULL;
+    /* Root may write anywhere. */
+    if (geteuid() == 0) CHECK(setuid(65534) == 0);
+    CHECK_STATUS(i2v_request_validate(request, &error), I2V_ERROR_FILE);
+    CHECK_INT(i2v_error_get_errno(error), EACCES);
+    CHECK_ERROR(&error, I2V_ERROR_FILE, "target");
+    i2v_request_destroy(request);
+}
+
+static void unwritable_folder_is_refused(void)
+{
+    const char *folder = temp_path("locked");
+    CHECK(chmod(temp_path(""), 0711) == 0);
+    CHECK(mkdir(folder, 0555) == 0);
+    CHECK(holds_in_child(check_locked_folder, (void *)temp_path("locked/x.mp4")));
+    rmdir(folder);
+}
+
+static void folder_that_cannot_be_written_to_after_all_fails_the_job(void)
+{
+    i2v_client *client = sandbox_client();
+    const char *folder = temp_path("fleeting");
+    watch watched = {0};
+    i2v_job *job;
+    i2v_error *error;
+
+    CHECK(mkdir(folder, 0700) == 0);
+    job = start_job(client, new_request_to(temp_path("fleeting/x.mp4")), &watched);
+    CHECK(rmdir(folder) == 0);
+    CHECK_STATUS(finish_job(job), I2V_ERROR_FILE);
+    CHECK_INT(watched.done, 1);
+    error = i2v_job_copy_error(job);
+    CHECK_INT(i2v_error_get_errno(error), ENOENT);
+    CHECK_CONTAINS(i2v_error_get_message(error), "fleeting");
+    i2v_error_destroy(error);
+
+    /* The video is paid for, and not lost. */
+    CHECK_STATUS(i2v_job_fetch(job, temp_path("rescued.mp4"), false, NULL, NULL, NULL), I2V_OK);
+    CHECK_STATUS(finish_job(job), I2V_OK);
+    CHECK(is_mp4(temp_path("rescued.mp4")));
+    CHECK_INT(sandbox_count("create"), 1);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
+static void target_that_appears_meanwhile_is_not_replaced(void)
+{
+    i2v_client *client = sandbox_client();
+    const char *target = temp_path("meanwhile.mp4");
+    i2v_job *job = start_job(client, new_request_to(target), NULL);
+    char *text;
+    write_file(target, "somebody else's");
+    CHECK_STATUS(finish_job(job), I2V_ERROR_FILE_EXISTS);
+    text = read_file(target);
+    CHECK_TEXT(text, "somebody else's");
+    free(text);
+    CHECK(!file_exists(temp_path("meanwhile.mp4.part")));
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
+static void replacing_is_done_at_the_very_end(void)
+{
+    i2v_client *client = sandbox_client();
+    const char *target = temp_path("replaced.mp4");
+    i2v_request *request = new_request_to(target);
+    i2v_job *job;
+    char *text;
+
+    write_file(target, "old");
+    i2v_request_set_replace_target(request, true);
+    sandbox_faults("[{\"route\":\"video\",\"times\":-1,\"reply\":{\"status\":404,\"body\":\"\"}}]");
+    job = run_job(client, request, NULL, I2V_ERROR_VIDEO_GONE);
+    text = read_file(target);
+    CHECK_TEXT(text, "old");
+    free(text);
+    sandbox_faults("[]");
+    CHECK_STATUS(i2v_job_fetch(job, target, true, NULL, NULL, NULL), I2V_OK);
+    CHECK_STATUS(finish_job(job), I2V_OK);
+    CHECK(is_mp4(target));
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
+static void two_jobs_do_not_save_to_one_file(void)
+{
+    i2v_client *client = sandbox_client();
+    const char *target = temp_path("shared.mp4");
+    i2v_job *first = start_job(client, new_request_to(target), NULL), *second = NULL;
+    i2v_request *request = new_request_to(target);
+    i2v_status status = i2v_client_submit(client, request, NULL, NULL, &second, NULL);
+    CHECK(status != I2V_OK);
+    CHECK(second == NULL);
+    CHECK_STATUS(finish_job(first), I2V_OK);
+    CHECK_INT(sandbox_count("create"), 1);
+
+    /* The name is free again when the first has ended. */
+    i2v_request_set_replace_target(request, true);
+    CHECK_STATUS(i2v_client_submit(client, request, NULL, NULL, &second, NULL), I2V_OK);
+    i2v_request_destroy(request);
+    CHECK_STATUS(finish_job(second), I2V_OK);
+    i2v_job_release(first);
+    i2v_job_release(second);
+    i2v_client_destroy(client);
+}
+
+static void target_relative_to_the_working_folder_works(void)
+{
+    i2v_client *client = sandbox_client();
+    char before[1024], folder[1024];
+    i2v_job *job;
+    REQUIRE(getcwd(before, sizeof before) != NULL);
+    snprintf(folder, sizeof folder, "%s", temp_path(""));
+    CHECK(chdir(folder) == 0);
+    job = run_job(client, new_request_to("relative.mp4"), NULL, I2V_OK);
+    CHECK_TEXT(i2v_job_get_path(job), "relative.mp4");
+    CHECK(chdir(before) == 0);
+    CHECK(is_mp4(temp_path("relative.mp4")));
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
+static void names_may_have_any_character(void)
+{
+    static const char *const names[] = {"a b.mp4", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x88.mp4", "100%.mp4",
+                                        "no-extension"};
+    size_t index;
+    i2v_client *client = sandbox_client();
+    for (index = 0; index < sizeof names / sizeof *names; index++) {
+        const char *target = temp_path(names[index]);
+        i2v_job *job = run_job(client, new_request_to(target), NULL, I2V_OK);
+        CHECK(is_mp4(target));
+        i2v_job_release(job);
+    }
+    i2v_client_destroy(client);
+}
+
+void suite_files(void)
+{
+    RUN(existing_target_is_refused_first);
+    RUN(existing_link_is_a_target_that_exists);
+    RUN(target_in_a_missing_folder_is_refused);
+    RUN(target_below_a_file_is_refused);
+    RUN(folder_as_target_is_refused);
+    RUN(unwritable_folder_is_refused);
+    RUN(folder_that_cannot_be_written_to_after_all_fails_the_job);
+    RUN(target_that_appears_meanwhile_is_not_replaced);
+    RUN(replacing_is_done_at_the_very_end);
+    RUN(two_jobs_do_not_save_to_one_file);
+    RUN(target_relative_to_the_working_folder_works);
+    RUN(names_may_have_any_character);
+}

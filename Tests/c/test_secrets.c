@@ -1,0 +1,218 @@
+/* Credentials go into one header and nowhere else, whatever the server makes of them. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const char *secret;
+    int lines, leaks, breaks, levels[5];
+} listener;
+
+static void listen_to_log(i2v_log_level level, const char *message, void *user_data)
+{
+    listener *its = user_data;
+    its->lines++;
+    if (level >= 1 && level <= 4) its->levels[level]++;
+    if (strstr(message, its->secret)) its->leaks++;
+    if (strpbrk(message, "\r\n\033")) its->breaks++;
+}
+
+static void look_for(const char *secret, const char *text)
+{
+    if (text) CHECK_LACKS(text, secret);
+}
+
+static void look_through(i2v_job *job, const char *secret)
+{
+    i2v_error *error = i2v_job_copy_error(job);
+    i2v_video *video = i2v_job_copy_video(job);
+    look_for(secret, i2v_error_get_message(error));
+    look_for(secret, i2v_error_get_service_message(error));
+    look_for(secret, i2v_error_get_json(error));
+    look_for(secret, i2v_error_get_field(error));
+    look_for(secret, i2v_video_get_json(video));
+    look_for(secret, i2v_video_get_failure_reason(video));
+    i2v_error_destroy(error);
+    i2v_video_release(video);
+}
+
+static i2v_config *listening_config(const char *url, listener *its, const char *key, const char *token)
+{
+    i2v_config *config = i2v_config_create();
+    memset(its, 0, sizeof *its);
+    its->secret = key ? key : token;
+    if (key) CHECK_STATUS(i2v_config_set_api_key(config, key), I2V_OK);
+    if (token) CHECK_STATUS(i2v_config_set_bearer_token(config, token), I2V_OK);
+    i2v_config_set_base_url(config, url);
+    i2v_config_set_proxy(config, "");
+    i2v_config_set_poll_interval(config, 20, 60);
+    CHECK_STATUS(i2v_config_set_log(config, I2V_LOG_DEBUG, listen_to_log, its), I2V_OK);
+    return config;
+}
+
+static void log_tells_the_story_without_credentials(void)
+{
+    listener its;
+    i2v_client *client = new_client(listening_config(sandbox_url(), &its, "sandbox-key", NULL));
+    i2v_job *job;
+    sandbox_faults("[{\"route\":\"results\",\"code\":1015,\"msg\":\"bad\\nnews\"}]");
+    job = run_job(client, new_request_to(temp_path("log.mp4")), NULL, I2V_OK);
+    i2v_job_release(job);
+    sandbox_faults("[{\"route\":\"create\",\"code\":1003,\"msg\":\"no\\r\\nforged line \\u001b[2J\"}]");
+    job = run_job(client, new_request(), NULL, I2V_ERROR_INVALID_REQUEST);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+    CHECK(its.levels[I2V_LOG_DEBUG] >= 3);
+    CHECK(its.levels[I2V_LOG_INFO] >= 2);
+    CHECK(its.levels[I2V_LOG_WARNING] >= 1);
+    CHECK(its.levels[I2V_LOG_ERROR] >= 1);
+    CHECK_INT(its.leaks, 0);
+    CHECK_INT(its.breaks, 0);
+}
+
+static void log_keeps_to_its_level(void)
+{
+    i2v_log_level level;
+    for (level = I2V_LOG_OFF; level <= I2V_LOG_DEBUG; level++) {
+        listener its;
+        i2v_config *config = listening_config(sandbox_url(), &its, "sandbox-key", NULL);
+        i2v_client *client;
+        i2v_job *job;
+        int index;
+        i2v_config_set_log(config, level, listen_to_log, &its);
+        client = new_client(config);
+        sandbox_faults("[{\"route\":\"results\",\"code\":1015}]");
+        job = run_job(client, new_request(), NULL, I2V_OK);
+        i2v_job_release(job);
+        sandbox_faults("[{\"route\":\"create\",\"code\":1003}]");
+        job = run_job(client, new_request(), NULL, I2V_ERROR_INVALID_REQUEST);
+        i2v_job_release(job);
+        i2v_client_destroy(client);
+        for (index = I2V_LOG_ERROR; index <= I2V_LOG_DEBUG; index++)
+            CHECK(index <= level ? its.levels[index] > 0 : its.levels[index] == 0);
+    }
+}
+
+/* A server that repeats in its answers what it was sent in its headers. */
+typedef struct {
+    const char *create, *results, *status;
+} echo;
+
+static bool repeat(server *server, int descriptor, const char *request, int connection)
+{
+    const echo *its = server_state(server);
+    (void)connection;
+    if (strstr(request, "/resultsByIds")) server_json(descriptor, its->results);
+    else server_reply(descriptor, its->status, "Content-Type: application/json\r\n", its->create);
+    return true;
+}
+
+static void run_echo(const char *key, const char *token, const echo *its)
+{
+    listener listening;
+    server *server = server_start(repeat, (void *)its);
+    i2v_client *client = new_client(listening_config(server_url(server), &listening, key, token));
+    i2v_job *job = start_job(client, new_request(), NULL);
+    finish_job(job);
+    CHECK_INT(server_count(server, key ? key : token) > 0, 1);
+    look_through(job, key ? key : token);
+    CHECK(listening.lines > 0);
+    CHECK_INT(listening.leaks, 0);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+    server_stop(server);
+}
+
+static void echoed_credentials_are_not_passed_on(void)
+{
+    static const echo refusal = {"{\"code\":1109,\"msg\":\"key 0123-secret-4567 is wrong\"}", "{}", "200 OK"};
+    static const echo http = {"{\"error\":\"key 0123-secret-4567 is wrong\"}", "{}", "401 Unauthorized"};
+    static const echo page = {"<html>0123-secret-4567</html>", "{}", "500 Oops"};
+    static const echo nested = {"{\"code\":1003,\"data\":{\"headers\":{\"x-api-key\":\"0123-secret-4567\"}}}",
+                                "{}", "200 OK"};
+    static const echo failed = {
+        "{\"code\":1000,\"data\":{\"_id\":\"a\",\"status\":1,\"debug\":\"0123-secret-4567\"}}",
+        "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"a\",\"status\":4,"
+        "\"error_reason\":\"0123-secret-4567 has no rights\"}]}}",
+        "200 OK"};
+    const echo *all[5];
+    size_t index;
+    all[0] = &refusal;
+    all[1] = &http;
+    all[2] = &page;
+    all[3] = &nested;
+    all[4] = &failed;
+    for (index = 0; index < 5; index++) {
+        run_echo("0123-secret-4567", NULL, all[index]);
+        run_echo(NULL, "0123-secret-4567", all[index]);
+    }
+}
+
+static void echoed_credentials_in_other_spellings_are_not_passed_on(void)
+{
+    /* Keys of this kind hold a slash at times, which some JSON writers escape; others escape anything. */
+    static const echo slash = {"{\"code\":1109,\"msg\":\"key ab\\/cd+ef== is wrong\"}", "{}", "200 OK"};
+    static const echo number = {"{\"code\":1109,\"msg\":\"key ab\\u002fcd\\u002Bef== is wrong\"}", "{}",
+                                "200 OK"};
+    static const echo reason = {"{\"code\":1000,\"data\":{\"_id\":\"a\",\"status\":1}}",
+                                "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"a\",\"status\":4,"
+                                "\"error_reason\":\"ab\\/cd+ef== has no rights\"}]}}",
+                                "200 OK"};
+    run_echo("ab/cd+ef==", NULL, &slash);
+    run_echo("ab/cd+ef==", NULL, &number);
+    run_echo("ab/cd+ef==", NULL, &reason);
+}
+
+static void refused_credentials_are_not_repeated(void)
+{
+    i2v_config *config = i2v_config_create();
+    i2v_client *client = NULL;
+    i2v_error *error = NULL;
+    i2v_config_set_api_key(config, "secret\nword");
+    CHECK_STATUS(i2v_client_create(config, &client, &error), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_LACKS(i2v_error_get_message(error), "secret");
+    i2v_error_destroy(error);
+    error = NULL;
+    i2v_config_set_api_key(config, "first-secret");
+    i2v_config_set_bearer_token(config, "second-secret");
+    CHECK_STATUS(i2v_client_create(config, &client, &error), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_LACKS(i2v_error_get_message(error), "secret");
+    i2v_error_destroy(error);
+    i2v_config_destroy(config);
+}
+
+static void credentials_stay_out_of_addresses_and_bodies(void)
+{
+    listener its;
+    i2v_client *client = new_client(listening_config(sandbox_url(), &its, "sandbox-key", NULL));
+    i2v_job *job = run_job(client, new_request_to(temp_path("places.mp4")), NULL, I2V_OK);
+    static const char *const routes[] = {"create", "results", "video"};
+    size_t index, number;
+    for (index = 0; index < 3; index++) {
+        json_t *requests = sandbox_requests(routes[index]), *request;
+        CHECK(json_array_size(requests) >= 1);
+        json_array_foreach(requests, number, request)
+        {
+            char *body = json_dumps(json_object_get(request, "body"), JSON_ENCODE_ANY);
+            CHECK_LACKS(body, "sandbox-key");
+            CHECK_LACKS(json_string_value(json_object_get(request, "path")), "sandbox-key");
+            free(body);
+        }
+        json_decref(requests);
+    }
+    CHECK_INT(its.leaks, 0);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
+void suite_secrets(void)
+{
+    RUN(log_tells_the_story_without_credentials);
+    RUN(log_keeps_to_its_level);
+    RUN(echoed_credentials_are_not_passed_on);
+    RUN(echoed_credentials_in_other_spellings_are_not_passed_on);
+    RUN(refused_credentials_are_not_repeated);
+    RUN(credentials_stay_out_of_addresses_and_bodies);
+}

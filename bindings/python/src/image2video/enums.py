@@ -1,0 +1,104 @@
+"""The enumerations of the library. Values that a later library or the service adds stay plain integers."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TypeVar
+
+from . import _abi
+
+_Enumeration = TypeVar("_Enumeration", bound=IntEnum)
+
+
+class Status(IntEnum):
+    """What an error stands for."""
+
+    OK = _abi.I2V_OK
+    INVALID_ARGUMENT = _abi.I2V_ERROR_INVALID_ARGUMENT
+    INVALID_STATE = _abi.I2V_ERROR_INVALID_STATE
+    IN_CALLBACK = _abi.I2V_ERROR_IN_CALLBACK
+    CLOSED = _abi.I2V_ERROR_CLOSED
+    FORKED = _abi.I2V_ERROR_FORKED
+    SYSTEM = _abi.I2V_ERROR_SYSTEM
+    TIMEOUT = _abi.I2V_ERROR_TIMEOUT
+    DEADLINE = _abi.I2V_ERROR_DEADLINE
+    CANCELLED = _abi.I2V_ERROR_CANCELLED
+    RESOLVE = _abi.I2V_ERROR_RESOLVE
+    CONNECT = _abi.I2V_ERROR_CONNECT
+    TLS = _abi.I2V_ERROR_TLS
+    NETWORK = _abi.I2V_ERROR_NETWORK
+    HTTP = _abi.I2V_ERROR_HTTP
+    PROTOCOL = _abi.I2V_ERROR_PROTOCOL
+    TOO_LARGE = _abi.I2V_ERROR_TOO_LARGE
+    AUTH = _abi.I2V_ERROR_AUTH
+    QUOTA = _abi.I2V_ERROR_QUOTA
+    BILLING = _abi.I2V_ERROR_BILLING
+    PLAN = _abi.I2V_ERROR_PLAN
+    RATE_LIMIT = _abi.I2V_ERROR_RATE_LIMIT
+    INVALID_REQUEST = _abi.I2V_ERROR_INVALID_REQUEST
+    INVALID_INPUT = _abi.I2V_ERROR_INVALID_INPUT
+    NOT_FOUND = _abi.I2V_ERROR_NOT_FOUND
+    PERMISSION = _abi.I2V_ERROR_PERMISSION
+    CONFLICT = _abi.I2V_ERROR_CONFLICT
+    SERVER = _abi.I2V_ERROR_SERVER
+    SERVICE = _abi.I2V_ERROR_SERVICE
+    OUTCOME_UNKNOWN = _abi.I2V_ERROR_OUTCOME_UNKNOWN
+    JOB_FAILED = _abi.I2V_ERROR_JOB_FAILED
+    NO_VIDEO = _abi.I2V_ERROR_NO_VIDEO
+    VIDEO_GONE = _abi.I2V_ERROR_VIDEO_GONE
+    ID_UNKNOWN = _abi.I2V_ERROR_ID_UNKNOWN
+    FILE = _abi.I2V_ERROR_FILE
+    FILE_EXISTS = _abi.I2V_ERROR_FILE_EXISTS
+
+
+class Charge(IntEnum):
+    """Whether credits were taken for what failed. Treat unknown values as POSSIBLE."""
+
+    NONE = _abi.I2V_CHARGE_NONE
+    POSSIBLE = _abi.I2V_CHARGE_POSSIBLE
+    CERTAIN = _abi.I2V_CHARGE_CERTAIN
+
+
+class AudioType(IntEnum):
+    """Where a video's sound comes from."""
+
+    GENERATED = _abi.I2V_AUDIO_GENERATED
+    CUSTOM = _abi.I2V_AUDIO_CUSTOM
+    NONE = _abi.I2V_AUDIO_NONE
+
+
+class Event(IntEnum):
+    """Something that happened to a job."""
+
+    CREATED = _abi.I2V_EVENT_CREATED
+    STATUS = _abi.I2V_EVENT_STATUS
+    PROGRESS = _abi.I2V_EVENT_PROGRESS
+    DONE = _abi.I2V_EVENT_DONE
+
+
+class JobState(IntEnum):
+    """Where a job is."""
+
+    SUBMITTING = _abi.I2V_JOB_SUBMITTING
+    WAITING = _abi.I2V_JOB_WAITING
+    COMPLETED = _abi.I2V_JOB_COMPLETED
+    FETCHING = _abi.I2V_JOB_FETCHING
+    SAVED = _abi.I2V_JOB_SAVED
+    FAILED = _abi.I2V_JOB_FAILED
+
+
+class VideoStatus(IntEnum):
+    """How far the service is with a video. Unknown values mean not finished."""
+
+    QUEUEING = _abi.I2V_SERVICE_QUEUEING
+    PROCESSING = _abi.I2V_SERVICE_PROCESSING
+    COMPLETED = _abi.I2V_SERVICE_COMPLETED
+    FAILED = _abi.I2V_SERVICE_FAILED
+
+
+def known(enumeration: type[_Enumeration], value: int) -> _Enumeration | int:
+    """Gives the member for a value, or the value itself where there is none."""
+    try:
+        return enumeration(value)
+    except ValueError:
+        return value

@@ -1,0 +1,72 @@
+"""The examples do what they say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from servers import Sandbox
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+# Looks often: the examples keep to what suits the service, which takes its time.
+RUN = """
+import functools, runpy, sys
+import image2video
+image2video.Client.from_env = functools.partial(image2video.Client.from_env, poll_interval=(0.02, 0.1))
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def run_example(name: str, sandbox: Sandbox, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "bindings" / "python" / "src"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AKOOL_API_KEY": "sandbox-key",
+        "AKOOL_BASE_URL": sandbox.url,
+    }
+    program = ROOT / "examples" / "python" / name
+    return subprocess.run(
+        [sys.executable, "-c", RUN, program, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("name", ["save_one.py", "many.py"])
+def test_examples_are_short(name: str) -> None:
+    assert len((ROOT / "examples" / "python" / name).read_text().splitlines()) <= 40
+
+
+def test_save_one(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
+    file = tmp_path / "cat.mp4"
+    done = run_example("save_one.py", sandbox, picture, "zoom", str(file))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{file}: 5.0 s, 20.0 credits\n"
+    assert "bytes" in done.stderr
+    assert b"ftyp" in file.read_bytes()[:16]
+
+
+def test_save_one_says_what_went_wrong(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
+    done = run_example("save_one.py", sandbox, "cat.png", "zoom", str(tmp_path / "cat.mp4"))
+    assert done.returncode == 1
+    assert "image_url" in done.stderr
+    assert "I2V_ERROR_INVALID_ARGUMENT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_many(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
+    done = run_example("many.py", sandbox, str(tmp_path), picture, picture, picture)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.mp4", "1.mp4", "2.mp4"]
+    assert sandbox.stats["creates_processed"] == 3

@@ -1,0 +1,169 @@
+"""Finding and loading the shared library, and what that costs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from servers import run_python
+
+import image2video
+from image2video import _abi, enums
+
+SOURCE = Path(__file__).resolve().parents[1] / "src"
+USE = """
+import image2video
+try:
+    image2video.Client(api_key="k")
+except OSError as error:
+    print(type(error).__name__, isinstance(error, image2video.Image2VideoError))
+    print(error)
+else:
+    print("loaded")
+"""
+
+
+def test_the_version_is_one() -> None:
+    assert image2video.__version__ == _abi.I2V_VERSION
+
+
+def test_the_message_when_the_library_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMAGE2VIDEO_LIBRARY")
+    copy = tmp_path / "image2video"
+    shutil.copytree(SOURCE / "image2video", copy, ignore=shutil.ignore_patterns("lib", "__pycache__"))
+    done = run_python(f"sys.path.insert(0, {str(tmp_path)!r})" + USE)
+    assert done.stderr == ""
+    first, *message = done.stdout.splitlines()
+    if first == "loaded":
+        pytest.skip("the system has the library")
+    assert first == "LibraryNotFoundError True"
+    assert str(copy / "lib" / "libimage2video.so.0") in message[1]
+    assert "the system's libraries" in message[2]
+    assert "IMAGE2VIDEO_LIBRARY" in message[3]
+
+
+def test_the_library_inside_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = os.environ["IMAGE2VIDEO_LIBRARY"]
+    monkeypatch.delenv("IMAGE2VIDEO_LIBRARY")
+    copy = tmp_path / "image2video"
+    shutil.copytree(SOURCE / "image2video", copy, ignore=shutil.ignore_patterns("lib", "__pycache__"))
+    (copy / "lib").mkdir()
+    shutil.copy(library, copy / "lib" / "libimage2video.so.0")
+    assert run_python(f"sys.path.insert(0, {str(tmp_path)!r})" + USE).stdout == "loaded\n"
+
+
+@pytest.mark.parametrize("path", ["/nowhere/libimage2video.so.0", "libc.so.6"])
+def test_the_environment_variable_is_the_only_place(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAGE2VIDEO_LIBRARY", path)
+    done = run_python(USE)
+    first, message = done.stdout.splitlines()
+    assert first == "LibraryNotFoundError True"
+    assert path in message
+    assert "IMAGE2VIDEO_LIBRARY" in message
+
+
+def test_a_library_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "old.c"
+    source.write_text('const char *i2v_library_get_version(void) { return "0.0.9"; }\n')
+    library = tmp_path / "libimage2video.so.0"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    monkeypatch.setenv("IMAGE2VIDEO_LIBRARY", str(library))
+    first, message = run_python(USE).stdout.splitlines()
+    assert first == "LibraryVersionError True"
+    assert "0.0.9" in message
+    assert _abi.I2V_VERSION.rsplit(".", 1)[0] in message
+
+
+def test_the_library_has_every_function() -> None:
+    functions = image2video.Client(api_key="k")._library
+    for name in _abi.FUNCTIONS:
+        assert callable(getattr(functions, name))
+
+
+def test_every_enumeration_is_complete() -> None:
+    ours = {
+        "i2v_status": enums.Status,
+        "i2v_charge": enums.Charge,
+        "i2v_audio_type": enums.AudioType,
+        "i2v_event": enums.Event,
+        "i2v_job_state": enums.JobState,
+        "i2v_service_status": enums.VideoStatus,
+    }
+    for name, values in _abi.ENUMERATIONS.items():
+        if name in ours:
+            assert {int(member) for member in ours[name]} == set(values.values()), name
+    assert set(_abi.ENUMERATIONS) - set(ours) == {"i2v_delivery", "i2v_log_level"}
+
+
+def test_every_request_setter_and_video_getter_has_its_place() -> None:
+    from image2video.request import _SETTERS
+
+    setters = {name for name in _abi.FUNCTIONS if name.startswith("i2v_request_set_")}
+    assert {setter for setter, _ in _SETTERS.values()} == setters
+    getters = {name[len("i2v_video_get_") :] for name in _abi.FUNCTIONS if name.startswith("i2v_video_get_")}
+    assert {name for name in getters if not hasattr(image2video.Video, name)} == {"json"}
+
+
+def test_loading_is_lazy_and_leaves_the_process_alone() -> None:
+    code = """
+import os, signal
+def handlers():
+    lines = open("/proc/self/status").read().splitlines()
+    fields = dict(line.split(":") for line in lines)
+    # Without the signals that glibc keeps to itself, which come with the first thread of a process.
+    return [int(fields[name], 16) & ~(0b11 << 31) for name in ("SigBlk", "SigIgn", "SigCgt")]
+def threads():
+    return len(os.listdir("/proc/self/task"))
+before = handlers(), threads()
+import image2video
+assert "libimage2video" not in open("/proc/self/maps").read()
+from image2video._library import library
+library()
+assert "libimage2video" in open("/proc/self/maps").read()
+assert (handlers(), threads()) == before
+client = image2video.Client(api_key="k")
+assert threads() == before[1] + 1
+client.close()
+assert (handlers(), threads()) == before, (handlers(), before)
+print("as before")
+"""
+    done = run_python(code)
+    assert (done.stdout, done.stderr) == ("as before\n", "")
+
+
+def test_import_leaves_out_what_is_slow() -> None:
+    code = """
+before = set(sys.modules)
+import image2video
+image2video.Client(api_key="k")
+slow = {"json", "enum", "dataclasses", "typing", "pathlib", "asyncio", "threading", "queue", "weakref", "re"}
+print(sorted(slow & (set(sys.modules) - before)))
+"""
+    assert run_python(code).stdout == "[]\n"
+
+
+def test_import_and_first_client_are_quick(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = """
+from time import perf_counter
+start = perf_counter()
+import image2video
+imported = perf_counter()
+image2video.Client(api_key="k")
+print(imported - start, perf_counter() - start)
+"""
+    # As installed: with the modules compiled.
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    spans = []
+    for _ in range(10):
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+        spans.append([1000 * float(span) for span in done.stdout.split()])
+    imported, client = (statistics.median(column) for column in zip(*spans[1:]))
+    with capsys.disabled():
+        print(f" import {imported:.1f} ms, with the first client {client:.1f} ms ", end="")
+    assert client < 60
