@@ -80,9 +80,9 @@
  *
  * fork
  * ----
- * After fork, a client made by the parent is of no use in the child: its functions answer
- * I2V_ERROR_FORKED there, and destroying it there does nothing. A new client works. The parent
- * notices nothing.
+ * After fork, a client made by the parent, and its jobs, are of no use in the child: their
+ * functions answer I2V_ERROR_FORKED there, getters must not be called, and destroying the client
+ * does nothing. A new client works. The parent notices nothing.
  */
 
 #ifndef IMAGE2VIDEO_H

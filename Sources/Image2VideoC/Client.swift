@@ -43,7 +43,7 @@ public func i2v_client_create(
     return attempt(error) { () throws(I2VError) in
         let configuration = try unwrap(config, as: ConfigurationBox.self, "config").checked()
         guard let client else { throw .null("client") }
-        client.pointee = handle(ClientBox(try Client(configuration)))
+        client.pointee = handle(ClientBox(try Client.start(configuration)))
     }
 }
 

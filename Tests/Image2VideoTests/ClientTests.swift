@@ -56,7 +56,7 @@ import Testing
         let server = service()
         defer { server.stop() }
         let scratch = Scratch()
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let events = Events()
         var wish = request
         wish.target = scratch.file("v.mp4")
@@ -88,7 +88,7 @@ import Testing
         let server = service()
         defer { server.stop() }
         let scratch = Scratch()
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         var wish = request
         wish.count = 3
         wish.target = scratch.file("v.mp4")
@@ -105,7 +105,7 @@ import Testing
         let server = service()
         defer { server.stop() }
         let scratch = Scratch()
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let job = try client.submit(request)
         let early = Target(path: scratch.file("early.mp4"), replace: false)
         #expect(failure { () throws(I2VError) in try job.fetch(to: early) }.status == .invalidState)
@@ -131,7 +131,7 @@ import Testing
                 : .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#)
         }
         defer { server.stop() }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let job = try client.submit(request)
         let error = failure { () throws(I2VError) in try job.wait() }
         #expect(error.status == .jobFailed)
@@ -150,7 +150,7 @@ import Testing
                     : .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#)
             }
             defer { server.stop() }
-            let client = try Client(configuration(server))
+            let client = try Client.start(configuration(server))
             var wish = request
             wish.deadline = 300
             let job = try client.submit(wish)
@@ -172,7 +172,7 @@ import Testing
                 : .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#)
         }
         defer { server.stop() }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let job = try client.submit(request)
         #expect(failure { () throws(I2VError) in try job.wait() }.status == .noVideo)
         #expect(server.requests.count >= 5)
@@ -185,7 +185,7 @@ import Testing
     func aCreateWhoseAnswerIsLostIsNotRepeated(reply: LoopbackServer.Reply) throws {
         let server = LoopbackServer { _, _ in reply }
         defer { server.stop() }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let job = try client.submit(request)
         let error = failure { () throws(I2VError) in try job.wait() }
         #expect(error.status == .outcomeUnknown)
@@ -200,7 +200,7 @@ import Testing
             number == 0 ? .json(#"{"code":1006,"msg":"poor"}"#) : .close
         }
         defer { server.stop() }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         #expect(failure { () throws(I2VError) in try client.submit(request).wait() }.status == .quota)
         #expect(
             failure { () throws(I2VError) in try client.submit(request).wait() }.status == .outcomeUnknown)
@@ -212,7 +212,7 @@ import Testing
     @Test func nobodyListening() throws {
         let server = service()
         server.stop()
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let error = failure { () throws(I2VError) in try client.submit(request).wait() }
         #expect(error.status == .connect)
         #expect(error.charge == .none)
@@ -238,7 +238,7 @@ import Testing
             }
         }
         defer { server.stop() }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let job = try client.submit(request)
         try job.wait()
         #expect(job.state == .completed)
@@ -255,7 +255,7 @@ import Testing
             }
             defer { server.stop() }
             let scratch = Scratch()
-            let client = try Client(configuration(server))
+            let client = try Client.start(configuration(server))
             var wish = request
             wish.target = scratch.file("v.mp4")
             let job = try client.submit(wish)
@@ -280,7 +280,7 @@ import Testing
         let server = service(looks: 1) { reply }
         defer { server.stop() }
         let scratch = Scratch()
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         var wish = request
         wish.target = scratch.file("v.mp4")
         let error = failure { () throws(I2VError) in try client.animate(wish) }
@@ -292,7 +292,7 @@ import Testing
     @Test func aServerThatNeverAnswersHoldsNobodyUp() throws {
         let server = LoopbackServer { _, _ in .hang }
         defer { server.stop() }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let events = Events()
         let job = try client.submit(request) { events.add($0, $1) }
         var begin = Instant.now
@@ -309,7 +309,7 @@ import Testing
     @Test func cancellingEndsAJobInEveryState() throws {
         let server = service(looks: 1_000_000)
         defer { server.stop() }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let job = try client.submit(request)
         while job.state == .submitting { _ = try client.dispatch(timeout: 5) }
         try job.cancel()
@@ -325,7 +325,7 @@ import Testing
         let server = service(looks: 1_000_000)
         defer { server.stop() }
         for pause in [0, 1, 5, 20, 60] {
-            let client = try Client(configuration(server))
+            let client = try Client.start(configuration(server))
             let events = Events()
             let jobs = try (0..<20).map { _ in try client.submit(request) { events.add($0, $1) } }
             Thread.sleep(forTimeInterval: Double(pause) / 1000)
@@ -339,7 +339,7 @@ import Testing
     @Test func manyThreadsMayUseOneClient() throws {
         let server = service()
         defer { server.stop() }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let events = Events()
         let group = DispatchGroup()
         for _ in 0..<6 {
@@ -366,7 +366,7 @@ import Testing
         defer { server.stop() }
         var configuration = try configuration(server)
         configuration.delivery = .thread
-        let client = try Client(configuration)
+        let client = try Client.start(configuration)
         let events = Events()
         let errors = Events()
         let job = try client.submit(request) { job, event in
@@ -389,7 +389,7 @@ import Testing
     @Test func theDescriptorTellsWhenToDispatch() throws {
         let server = service()
         defer { server.stop() }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let events = Events()
         _ = try client.submit(request) { events.add($0, $1) }
         while client.jobCount > 0 {
@@ -407,7 +407,7 @@ import Testing
         let server = service(looks: 1_000_000)
         defer { server.stop() }
         let scratch = Scratch()
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         var wish = request
         wish.target = scratch.file("v.mp4")
         let job = try client.submit(wish)
@@ -426,7 +426,7 @@ import Testing
         let lines = Lines()
         var configuration = try configuration(server)
         configuration.log = Log(level: .debug) { lines.add($1) }
-        let client = try Client(configuration)
+        let client = try Client.start(configuration)
         let error = failure { () throws(I2VError) in try client.submit(request).wait() }
         #expect(error.status == .auth)
         #expect(error.serviceMessage == "bad key ******** given")
@@ -439,17 +439,17 @@ import Testing
 
     @Test func credentialsMustBeOneOfTwo() {
         var configuration = Configuration()
-        #expect(failure { () throws(I2VError) in try Client(configuration) }.field == "api_key")
+        #expect(failure { () throws(I2VError) in try Client.start(configuration) }.field == "api_key")
         configuration.apiKey = "a"
         configuration.bearerToken = "b"
-        #expect(failure { () throws(I2VError) in try Client(configuration) }.field == "bearer_token")
+        #expect(failure { () throws(I2VError) in try Client.start(configuration) }.field == "bearer_token")
         configuration.bearerToken = nil
         configuration.apiKey = "a\r\nX: y"
-        #expect(failure { () throws(I2VError) in try Client(configuration) }.field == "api_key")
+        #expect(failure { () throws(I2VError) in try Client.start(configuration) }.field == "api_key")
         configuration.apiKey = "a"
         for url in ["", "ftp://e.com", "https://u:p@e.com", "https://e.com/?q", "https://e.com/#f"] {
             configuration.baseURL = url
-            #expect(failure { () throws(I2VError) in try Client(configuration) }.field == "base_url")
+            #expect(failure { () throws(I2VError) in try Client.start(configuration) }.field == "base_url")
         }
     }
 
@@ -460,7 +460,7 @@ import Testing
             server.stop()
             other.stop()
         }
-        let client = try Client(configuration(server))
+        let client = try Client.start(configuration(server))
         let error = failure { () throws(I2VError) in try client.submit(request).wait() }
         #expect(error.status == .http)
         #expect(error.httpStatus == 307)

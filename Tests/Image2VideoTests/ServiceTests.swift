@@ -160,10 +160,10 @@ import Testing
     @Test func theVideosAddressHasManyNamesButNeverThePictures() throws {
         for name in ["video_url", "video", "external_video", "url", "videoUrl"] {
             let row = #"{"_id":"a","image_url":"http://e/i.png","\#(name)":"http://e/v.mp4"}"#
-            #expect(Video(try #require(JSON(parsing: Array(row.utf8))))?.videoURL == "http://e/v.mp4")
+            #expect(Video.read(try #require(JSON(parsing: Array(row.utf8))))?.videoURL == "http://e/v.mp4")
         }
         let row = #"{"_id":"a","image_url":"http://e/i.png","video_url":""}"#
-        #expect(Video(try #require(JSON(parsing: Array(row.utf8))))?.videoURL == nil)
+        #expect(Video.read(try #require(JSON(parsing: Array(row.utf8))))?.videoURL == nil)
     }
 
     @Test func rowsAreMatchedByIdAlone() throws {

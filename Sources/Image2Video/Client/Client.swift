@@ -2,8 +2,14 @@
 public final class Client: @unchecked Sendable {
     private let core: Core
 
-    public init(_ configuration: Configuration) throws(I2VError) {
-        core = try Core(configuration)
+    private init(_ core: Core) {
+        self.core = core
+    }
+
+    /// Makes a client and starts its thread. Nothing is sent. (No initialiser of a class throws here: Embedded
+    /// Swift does not give the memory of a half-made object back.)
+    public static func start(_ configuration: Configuration) throws(I2VError) -> Client {
+        Client(try Core.start(configuration))
     }
 
     deinit {

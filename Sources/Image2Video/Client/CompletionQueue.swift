@@ -18,11 +18,16 @@ final class CompletionQueue: @unchecked Sendable {
     private var isClosed = false
     private var unfinished = 0
 
-    init() throws(I2VError) {
-        descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    static func make() throws(I2VError) -> CompletionQueue {
+        let descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         guard descriptor >= 0 else {
             throw I2VError(.system, "no descriptor can be made", systemError: i2v_errno())
         }
+        return CompletionQueue(descriptor: descriptor)
     }
 
     deinit {

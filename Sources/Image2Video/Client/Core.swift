@@ -13,26 +13,30 @@ final class Core: @unchecked Sendable {
     /// Files that jobs under way save to: two of them must not write the same one.
     private let targets: BusyTargets
 
-    init(_ configuration: Configuration) throws(I2VError) {
-        try configuration.validate()
+    private init(_ configuration: Configuration, queue: CompletionQueue, transport: Transport) {
         self.configuration = configuration
+        self.queue = queue
         process = getpid()
-        queue = try CompletionQueue()
         let targets = BusyTargets()
         self.targets = targets
-        io = IOThread(
-            transport: try Transport(
-                Transport.Settings(
-                    userAgent: configuration.userAgent, connectTimeout: configuration.connectTimeout,
-                    caFile: configuration.caFile, proxy: configuration.proxy,
-                    maxRequests: configuration.maxRequests, maxDownloads: configuration.maxDownloads)))
+        io = IOThread(transport: transport)
         let seed =
             UInt64(truncatingIfNeeded: Instant.now.milliseconds) &* 0x2545_F491_4F6C_DD1D ^ UInt64(process)
         engine = Engine(configuration, queue: queue, io: io, seed: seed) { targets.release($0.target) }
         if configuration.delivery == .thread {
             io.afterTurn = { [queue] in queue.drain() }
         }
-        try io.start()
+    }
+
+    static func start(_ configuration: Configuration) throws(I2VError) -> Core {
+        try configuration.validate()
+        let settings = Transport.Settings(
+            userAgent: configuration.userAgent, connectTimeout: configuration.connectTimeout,
+            caFile: configuration.caFile, proxy: configuration.proxy,
+            maxRequests: configuration.maxRequests, maxDownloads: configuration.maxDownloads)
+        let core = Core(configuration, queue: try .make(), transport: try .make(settings))
+        try core.io.start()
+        return core
     }
 
     /// In a child of the process that made the client nothing works: its thread is not there.

@@ -41,8 +41,7 @@ enum Create {
             rows = made ?? []
         }
         var outcomes: [Result<Video, I2VError>] = rows.map { row in
-            let video = Video(row)
-            guard let video, video.id != nil else { return .failure(withoutId(row)) }
+            guard let video = Video.read(row), video.id != nil else { return .failure(withoutId(row)) }
             return .success(video)
         }
         for index in 0..<max(0, asked - outcomes.count) {

@@ -17,7 +17,7 @@ enum Results {
         }
         var videos: [String: Video] = [:]
         for row in rows {
-            if let video = Video(row), let id = video.id { videos[id] = video }
+            if let video = Video.read(row), let id = video.id { videos[id] = video }
         }
         return videos
     }

@@ -4,11 +4,15 @@ public final class Video: @unchecked Sendable {
     public let json: JSON
     public let id: String?
 
-    init?(_ row: JSON) {
-        guard row.isObject else { return nil }
+    private init(_ row: JSON) {
         json = row
         let text = row["_id"]?.string
         id = text?.isEmpty == false ? text : nil
+    }
+
+    /// The video in a row; nil for what is no row.
+    static func read(_ row: JSON) -> Video? {
+        row.isObject ? Video(row) : nil
     }
 
     /// The raw status; 0 when the service did not say.

@@ -18,13 +18,17 @@ final class Transport {
     private var waiting: [[Exchange]] = [[], []]
     private var running = [0, 0]
 
-    init(_ settings: Settings) throws(I2VError) {
+    private init(_ settings: Settings, multi: UnsafeMutableRawPointer) {
+        self.settings = settings
+        self.multi = multi
+    }
+
+    static func make(_ settings: Settings) throws(I2VError) -> Transport {
         // Thread-safe and counted since libcurl 7.84; never undone, because the host may use libcurl too.
         guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK, let multi = curl_multi_init() else {
             throw I2VError(.system, "libcurl cannot start")
         }
-        self.multi = multi
-        self.settings = settings
+        return Transport(settings, multi: multi)
     }
 
     deinit {

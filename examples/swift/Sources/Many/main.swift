@@ -8,7 +8,7 @@ configuration.apiKey = ProcessInfo.processInfo.environment["AKOOL_API_KEY"]
 if let url = ProcessInfo.processInfo.environment["AKOOL_BASE_URL"] { configuration.baseURL = url }
 
 do {
-    let client = try Client(configuration)
+    let client = try Client.start(configuration)
     for (index, url) in CommandLine.arguments.dropFirst().enumerated() {
         var request = VideoRequest(imageURL: url, prompt: "slow zoom in")
         request.target = "video-\(index + 1).mp4"

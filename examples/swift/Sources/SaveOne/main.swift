@@ -16,7 +16,7 @@ var request = VideoRequest(imageURL: arguments[1], prompt: arguments[2])
 request.target = arguments[3]
 
 do {
-    let client = try Client(configuration)
+    let client = try Client.start(configuration)
     let job = try client.submit(request) { job, event in
         switch event {
         case .created: print("created \(job.id ?? "")")
