@@ -4,7 +4,9 @@ enum Envelope {
     static let success: Int64 = 1000
 
     /// The whole answer, when it is a success. Wherever a server repeats `secret`, there are asterisks instead.
-    static func open(_ body: [UInt8], httpStatus: Int32, hiding secret: String? = nil) throws(I2VError) -> JSON {
+    static func open(_ body: [UInt8], httpStatus: Int32, hiding secret: String? = nil) throws(I2VError)
+        -> JSON
+    {
         guard let answer = JSON(parsing: body, hiding: secret) else { throw notJSON(body, httpStatus) }
         guard let code = answer["code"]?.integer else { throw withoutCode(answer, httpStatus) }
         guard code == success else { throw refusal(code, answer, httpStatus) }
