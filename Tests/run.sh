@@ -60,7 +60,7 @@ passed=0 failed=0 failures=""
 report() { # NAME CODE SECONDS
     if [ "$2" = 0 ]; then
         passed=$((passed + 1))
-        echo "ok      $1 ($3 s)$(grep -hE 'passed|ratio|requests' "$logs/$1.log" | tail -n 1 | cut -c1-90 | sed 's/^/  /')"
+        echo "ok      $1 ($3 s)$(grep -hE '[0-9]+ (passed|tests .*passed)|: passed$' "$logs/$1.log" | tail -n 1 | cut -c1-90 | sed 's/^/  /')"
     else
         failed=$((failed + 1)) failures="$failures $1"
         echo "FAILED  $1 ($3 s), from build/test-logs/$1.log:"

@@ -15,6 +15,9 @@ target_info() { swiftc -print-target-info | tr -d ' ",' | sed -n "s/^$1://p" | h
 hardening="-Wl,-soname,libimage2video.so.$major -Wl,--version-script=$here/image2video.map \
  -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--icf=safe -Wl,-s"
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
 if [ "$runtime" = embedded ]; then
     # What Embedded Swift needs of its library beyond the compiler's own output: the tables behind String.
     tables=$(target_info runtimeResourcePath)/embedded/$(target_info unversionedTriple)/libswiftUnicodeDataTables.a
@@ -24,19 +27,18 @@ if [ "$runtime" = embedded ]; then
 
     # One object in which only the exported functions have names: whatever else a program links, even other
     # Swift code, cannot clash with it.
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-    cut -d ' ' -f 1 "$here/symbols.txt" >"$work/exported"
+    sed -n 's/^\(i2v_[a-z0-9_]*\) .*/\1/p' "$here/symbols.txt" >"$work/exported"
     "$toolchain/clang" -r -nostdlib -fuse-ld=lld -o "$work/all.o" \
         -Wl,--whole-archive "$archive" -Wl,--no-whole-archive "$tables"
     objcopy --strip-debug --keep-global-symbols="$work/exported" "$work/all.o" "$work/image2video.o"
     rm -f "$out/libimage2video.a"
     ar rcs "$out/libimage2video.a" "$work/image2video.o"
 else
+    # The compiler knows where its static runtime is, but takes objects only.
+    "$toolchain/clang" -r -nostdlib -fuse-ld=lld -o "$work/all.o" -Wl,--whole-archive "$archive"
     # shellcheck disable=SC2046
-    swiftc -emit-library -static-stdlib -use-ld=lld -o "$out/$shared" \
-        $(for flag in $hardening; do printf -- '-Xlinker %s ' "$(echo "$flag" | sed 's/^-Wl,//; s/,/ -Xlinker /g')"; done) \
-        -Xlinker --whole-archive "$archive" -Xlinker --no-whole-archive $libraries
+    swiftc -emit-library -static-stdlib -use-ld=lld -o "$out/$shared" "$work/all.o" $libraries \
+        $(for flag in $hardening; do echo "$flag" | sed 's/^-Wl,/-Xlinker /; s/,/ -Xlinker /g'; done)
 fi
 
 ln -sf "$shared" "$out/libimage2video.so.$major"

@@ -43,7 +43,7 @@ case $mode in
         export I2V_TEST_SLACK="${I2V_TEST_SLACK:-10}"
         exec valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
             --show-leak-kinds=definite,possible --error-exitcode=99 --trace-children=no \
-            --child-silent-after-fork=yes --fair-sched=yes --suppressions="$here/valgrind.supp" "$program" "$@" ;;
+            --child-silent-after-fork=yes --fair-sched=yes "$program" "$@" ;;
     *)
         build "$here/main.c" "$here"/test_*.c
         exec "$program" "$@" ;;

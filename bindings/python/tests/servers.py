@@ -150,6 +150,8 @@ def run_python(code: str, *arguments: str, timeout: float = 20) -> subprocess.Co
     """Runs a program in a fresh Python that knows the package."""
     source = str(Path(__file__).resolve().parents[1] / "src")
     start = f"import sys; sys.path.insert(0, {source!r}); sys.dont_write_bytecode = True\n"
+    # A shell that runs the tests in the background lets them ignore Ctrl-C, and children inherit that.
+    start += "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     return subprocess.run(
         [sys.executable, "-c", start + code, *arguments], capture_output=True, text=True, timeout=timeout
     )
