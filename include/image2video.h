@@ -1237,8 +1237,9 @@ i2v_status i2v_client_animate(i2v_client *client, const i2v_request *request, co
  *                   failure.
  * @param error      receives the details on failure; may be NULL.
  * @return I2V_OK: the job has started; I2V_ERROR_INVALID_ARGUMENT, I2V_ERROR_FILE_EXISTS or
- *         I2V_ERROR_FILE when the request cannot be carried out; I2V_ERROR_CLOSED;
- *         I2V_ERROR_FORKED. On failure nothing was sent and no callback will come.
+ *         I2V_ERROR_FILE when the request cannot be carried out; I2V_ERROR_INVALID_STATE when
+ *         another job of the client saves to the same file; I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On
+ *         failure nothing was sent and no callback will come.
  *
  * Ownership: the caller releases *job with i2v_job_release, and destroys *error.
  * Threads: any thread that does not change request at the same time.
@@ -1390,6 +1391,9 @@ i2v_job_state i2v_job_get_state(const i2v_job *job);
 /**
  * Get the service's id of the video.
  *
+ * A job that ended while its create was on the wire still learns its id if the answer comes later,
+ * without a further event.
+ *
  * @param job  the job.
  * @return the id; NULL for NULL and before I2V_EVENT_CREATED.
  *
@@ -1477,7 +1481,8 @@ i2v_error *i2v_job_copy_error(const i2v_job *job);
  * @param error         receives the details on failure; may be NULL.
  * @return I2V_OK when it ended well; the status that ended it when it failed; I2V_ERROR_TIMEOUT
  *         when it is still going on; I2V_ERROR_INVALID_ARGUMENT for NULL or less than -1;
- *         I2V_ERROR_IN_CALLBACK; I2V_ERROR_FORKED.
+ *         I2V_ERROR_CLOSED when the client is destroyed meanwhile; I2V_ERROR_IN_CALLBACK;
+ *         I2V_ERROR_FORKED.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -1490,7 +1495,8 @@ i2v_status i2v_job_wait(i2v_job *job, int64_t milliseconds, i2v_error **error);
  * Start to save the finished video of a job, without waiting.
  *
  * For jobs that were submitted without a target, and for another try after a download failed: it
- * never creates, so it costs nothing. Ends with an I2V_EVENT_DONE of its own.
+ * never creates, so it costs nothing. Ends with an I2V_EVENT_DONE of its own, at the latest when
+ * the client's job deadline has passed since.
  *
  * @param job        a job in state I2V_JOB_COMPLETED or I2V_JOB_SAVED, or in I2V_JOB_FAILED with
  *                   the address of its video known.

@@ -113,8 +113,9 @@ public func i2v_client_animate(
 ///   - job: receives the job; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK`: the job has started; `I2V_ERROR_INVALID_ARGUMENT`, `I2V_ERROR_FILE_EXISTS` or
-///   `I2V_ERROR_FILE` when the request cannot be carried out; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On
-///   failure nothing was sent and no callback will come.
+///   `I2V_ERROR_FILE` when the request cannot be carried out; `I2V_ERROR_INVALID_STATE` when another job of
+///   the client saves to the same file; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On failure nothing was sent
+///   and no callback will come.
 /// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread that does not change `request` at the same time.
 /// - Callbacks: may be called from callbacks.

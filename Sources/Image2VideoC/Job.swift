@@ -53,6 +53,9 @@ public func i2v_job_get_state(_ job: Const<i2v_job>?) -> i2v_job_state {
 
 /// Get the service's id of the video.
 ///
+/// A job that ended while its create was on the wire still learns its id if the answer comes later, without a
+/// further event.
+///
 /// - Parameters:
 ///   - job: the job.
 /// - Returns: the id; NULL for NULL and before `I2V_EVENT_CREATED`.
@@ -155,8 +158,8 @@ public func i2v_job_copy_error(_ job: Const<i2v_job>?) -> i2v_error? {
 ///   - milliseconds: how long to wait at most; 0 does not wait, -1 waits without end.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK` when it ended well; the status that ended it when it failed; `I2V_ERROR_TIMEOUT` when
-///   it is still going on; `I2V_ERROR_INVALID_ARGUMENT` for NULL or less than -1; `I2V_ERROR_IN_CALLBACK`;
-///   `I2V_ERROR_FORKED`.
+///   it is still going on; `I2V_ERROR_INVALID_ARGUMENT` for NULL or less than -1; `I2V_ERROR_CLOSED` when the
+///   client is destroyed meanwhile; `I2V_ERROR_IN_CALLBACK`; `I2V_ERROR_FORKED`.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: must not be called from callbacks of the same client.
@@ -174,7 +177,8 @@ public func i2v_job_wait(
 /// Start to save the finished video of a job, without waiting.
 ///
 /// For jobs that were submitted without a target, and for another try after a download failed: it never
-/// creates, so it costs nothing. Ends with an `I2V_EVENT_DONE` of its own.
+/// creates, so it costs nothing. Ends with an `I2V_EVENT_DONE` of its own, at the latest when the client's
+/// job deadline has passed since.
 ///
 /// - Parameters:
 ///   - job: a job in state `I2V_JOB_COMPLETED` or `I2V_JOB_SAVED`, or in `I2V_JOB_FAILED` with the address of

@@ -128,7 +128,7 @@ import Testing
         }
         let call = try Create.call(for: wish, by: wish.route())
         #expect(call.endpoint == .create)
-        #expect(try object(call.body) == sample)
+        #expect(try object(#require(call.body)) == sample)
     }
 
     @Test func theBatchBodyEqualsThePagesSample() throws {
@@ -146,17 +146,17 @@ import Testing
         }
         let call = try Create.call(for: wish, by: wish.route())
         #expect(call.endpoint == .createBatch)
-        #expect(try object(call.body) == sample)
+        #expect(try object(#require(call.body)) == sample)
     }
 
     @Test func theResultsBodyEqualsThePagesSample() throws {
         let call = try Results.call(for: ["68919a464b4dbdd4ab3d3034", "6891a07f5d612f78c9204f1c"])
-        #expect(try object(call.body) == fixtureObject("results-request"))
+        #expect(try object(#require(call.body)) == fixtureObject("results-request"))
     }
 
     @Test func whatThePageCallsRequiredIsAlwaysSent() throws {
         let wish = request()
-        let body = try object(Create.call(for: wish, by: wish.route()).body)
+        let body = try object(#require(Create.call(for: wish, by: wish.route()).body))
         #expect(body["negative_prompt"] as? String == "")
         #expect(body["resolution"] as? String == "720p")
         #expect(body["audio_type"] as? Int == 3)

@@ -35,6 +35,21 @@ public final class Client: @unchecked Sendable {
         try core.submit(request, onEvent)
     }
 
+    /// Follows a video by its id, wherever it was created.
+    public func attach(
+        _ id: String, target: Target? = nil, deadline: Int64? = nil, onEvent: Job.Handler? = nil
+    ) throws(I2VError) -> Job {
+        try core.attach(id, target, deadline: deadline, onEvent)
+    }
+
+    /// Gives a finished video new sound, as a new video.
+    public func updateAudio(
+        of id: String, type: AudioType, url: String? = nil, target: Target? = nil, deadline: Int64? = nil,
+        onEvent: Job.Handler? = nil
+    ) throws(I2VError) -> Job {
+        try core.updateAudio(of: id, type, url, target, deadline: deadline, onEvent)
+    }
+
     /// Makes one video, saves it to the request's target and waits for the file.
     public func animate(_ request: VideoRequest) throws(I2VError) {
         guard request.target != nil else {
@@ -51,6 +66,23 @@ public final class Client: @unchecked Sendable {
     @discardableResult
     public func dispatch(timeout: Int64 = .forever) throws(I2VError) -> Int {
         try core.dispatch(until: .now + timeout)
+    }
+
+    /// Asks the service; `timeout` in milliseconds bounds all tries together.
+    public func ask(
+        _ question: Query.Question, timeout: Int64 = 60_000, onDone: Query.Handler? = nil
+    ) throws(I2VError) -> Query {
+        if case .delete(let ids) = question {
+            return try core.delete(ids, force: false, timeout: timeout, onDone)
+        }
+        return try core.ask(question, timeout: timeout, onDone)
+    }
+
+    /// Deletes videos at the service, also finished ones that were never saved.
+    public func forceDelete(
+        _ ids: [String], timeout: Int64 = 60_000, onDone: Query.Handler? = nil
+    ) throws(I2VError) -> Query {
+        try core.delete(ids, force: true, timeout: timeout, onDone)
     }
 
     /// Readable while something waits to be dispatched; -1 where nothing ever will.

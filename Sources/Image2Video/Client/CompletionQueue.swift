@@ -4,9 +4,9 @@ import CSystem
 /// of a client never overlap, and a descriptor that is readable while something waits.
 final class CompletionQueue: @unchecked Sendable {
     private struct Entry {
-        let job: Job
+        let operation: Operation
         let event: Event
-        let handler: Job.Handler?
+        let deliver: (() -> Void)?
     }
 
     let descriptor: Int32
@@ -39,34 +39,36 @@ final class CompletionQueue: @unchecked Sendable {
     var count: Int { lock.withLock { unfinished - (deliversDone && isDeliveringHere ? 1 : 0) } }
 
     /// An operation starts; exactly one `done` must follow.
-    func begin(_ job: Job) {
+    func begin(_ operation: Operation) {
         lock.withLock {
             unfinished += 1
-            job.unsettled += 1
+            operation.unsettled += 1
         }
     }
 
     /// The operation did not start after all.
-    func takeBack(_ job: Job) {
+    func takeBack(_ operation: Operation) {
         lock.withLock {
             unfinished -= 1
-            job.unsettled -= 1
+            operation.unsettled -= 1
         }
     }
 
-    func push(_ event: Event, of job: Job, to handler: Job.Handler?) {
-        guard handler != nil || event == .done else { return }
+    /// Queues an event; one that only says "look again" is joined with its like that still waits.
+    func push(_ event: Event, of operation: Operation, _ deliver: (() -> Void)?) {
         lock.withLock {
             let canJoin = event == .status || event == .progress
-            if canJoin, entries.contains(where: { $0.job === job && $0.event == event }) { return }
+            if canJoin, entries.contains(where: { $0.operation === operation && $0.event == event }) {
+                return
+            }
             if entries.isEmpty { _ = eventfd_write(descriptor, 1) }
-            entries.append(Entry(job: job, event: event, handler: handler))
+            entries.append(Entry(operation: operation, event: event, deliver: deliver))
             changed.wakeAll()
         }
     }
 
-    func isSettled(_ job: Job) -> Bool {
-        lock.withLock { job.unsettled == 0 }
+    func isSettled(_ operation: Operation) -> Bool {
+        lock.withLock { operation.unsettled == 0 }
     }
 
     var isCurrentThreadDelivering: Bool {
@@ -86,9 +88,9 @@ final class CompletionQueue: @unchecked Sendable {
 
     /// Delivers, or where others deliver waits, until the job's operations have settled; false when `limit`
     /// came first.
-    func wait(for job: Job, until limit: Instant, delivers: Bool) throws(I2VError) -> Bool {
-        try run(until: limit, delivers: delivers) { job.unsettled == 0 }
-        return isSettled(job)
+    func wait(for operation: Operation, until limit: Instant, delivers: Bool) throws(I2VError) -> Bool {
+        try run(until: limit, delivers: delivers) { operation.unsettled == 0 }
+        return isSettled(operation)
     }
 
     /// Delivers everything there is without waiting.
@@ -143,12 +145,12 @@ final class CompletionQueue: @unchecked Sendable {
         deliverer = pthread_self()
         deliversDone = entry.event == .done
         pthread_mutex_unlock(lock.mutex)
-        entry.handler?(entry.job, entry.event)
+        entry.deliver?()
         pthread_mutex_lock(lock.mutex)
         deliverer = nil
         if entry.event == .done {
             unfinished -= 1
-            entry.job.unsettled -= 1
+            entry.operation.unsettled -= 1
         }
         changed.wakeAll()
     }

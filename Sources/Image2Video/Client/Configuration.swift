@@ -81,6 +81,7 @@ public struct Configuration: Sendable {
 }
 
 extension Limit {
+    public static var queryTimeout: Limit { Limit(field: "milliseconds", range: 1...3_600_000) }
     public static var connectTimeout: Limit { Limit(field: "connect_timeout", range: 1...600_000) }
     public static var requestTimeout: Limit { Limit(field: "request_timeout", range: 1...3_600_000) }
     public static var stallTimeout: Limit { Limit(field: "stall_timeout", range: 1_000...3_600_000) }

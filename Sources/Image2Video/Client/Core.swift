@@ -6,12 +6,14 @@ final class Core: @unchecked Sendable {
     let queue: CompletionQueue
     private let io: IOThread
     private let engine: Engine
+    private let inquirer: Inquirer
     private let process: pid_t
     private let lock = Lock()
     private var isClosed = false
     private var lastNumber = 0
     /// Files that jobs under way save to: two of them must not write the same one.
     private let targets: BusyTargets
+    private let unsaved: UnsavedVideos
 
     private init(_ configuration: Configuration, queue: CompletionQueue, transport: Transport) {
         self.configuration = configuration
@@ -22,7 +24,16 @@ final class Core: @unchecked Sendable {
         io = IOThread(transport: transport)
         let seed =
             UInt64(truncatingIfNeeded: Instant.now.milliseconds) &* 0x2545_F491_4F6C_DD1D ^ UInt64(process)
-        engine = Engine(configuration, queue: queue, io: io, seed: seed) { targets.release($0.target) }
+        let channel = Channel(configuration, io: io)
+        let limit = ListLimit(Int(configuration.pollListSize))
+        let unsaved = UnsavedVideos()
+        self.unsaved = unsaved
+        engine = Engine(configuration, queue: queue, io: io, channel: channel, limit: limit, seed: seed) {
+            job in
+            targets.release(job.target)
+            unsaved.note(job)
+        }
+        inquirer = Inquirer(queue: queue, io: io, channel: channel, limit: limit, jitter: Jitter(seed: ~seed))
         if configuration.delivery == .thread {
             io.afterTurn = { [queue] in queue.drain() }
         }
@@ -55,22 +66,67 @@ final class Core: @unchecked Sendable {
         let route = try request.route()
         let wanted = try request.targets()
         let call = try Create.call(for: request, by: route)
-        try targets.take(wanted)
         let kind = Kind(
             model: request.modelName ?? request.effectCode ?? "", resolution: request.effectiveResolution,
             seconds: request.effectiveVideoLength)
+        let deadline = request.deadline ?? configuration.jobDeadline
+        return try start(request.effectiveCount, kind, wanted, handler) { [engine] jobs in
+            engine.create(jobs, call, deadline: deadline)
+        }
+    }
+
+    func attach(
+        _ id: String, _ target: Target?, deadline: Int64?, _ handler: Job.Handler?
+    ) throws(I2VError) -> Job {
+        try checkUsable()
+        guard VideoID.isUsable(id) else { throw .invalid("id", "id is empty or no id of a video") }
+        let limit = try checked(target, deadline)
+        // A kind of its own: how old the video is, is not known.
+        let kind = Kind(model: "attached", resolution: "", seconds: 5)
+        return try start(1, kind, target.map { [$0] } ?? [], handler) { [engine] jobs in
+            jobs[0].adopt(id: id)
+            engine.attach(jobs[0], deadline: limit)
+        }[0]
+    }
+
+    func updateAudio(
+        of id: String, _ type: AudioType, _ url: String?, _ target: Target?, deadline: Int64?,
+        _ handler: Job.Handler?
+    ) throws(I2VError) -> Job {
+        try checkUsable()
+        guard VideoID.isUsable(id) else { throw .invalid("id", "id is empty or no id of a video") }
+        try AudioType.check(type, url)
+        let limit = try checked(target, deadline)
+        let call = try Create.audioCall(for: id, type, url)
+        let kind = Kind(model: "audio", resolution: "", seconds: 5)
+        return try start(1, kind, target.map { [$0] } ?? [], handler) { [engine] jobs in
+            engine.create(jobs, call, deadline: limit)
+        }[0]
+    }
+
+    /// The deadline that counts, for a target that can be written.
+    private func checked(_ target: Target?, _ deadline: Int64?) throws(I2VError) -> Int64 {
+        try target?.check()
+        if let deadline { try Limit.deadline.check(deadline) }
+        return deadline ?? configuration.jobDeadline
+    }
+
+    private func start(
+        _ count: Int, _ kind: Kind, _ wanted: [Target], _ handler: Job.Handler?,
+        _ work: @escaping ([Job]) -> Void
+    ) throws(I2VError) -> [Job] {
+        try targets.take(wanted)
         let first = lock.withLock {
-            defer { lastNumber += request.effectiveCount }
+            defer { lastNumber += count }
             return lastNumber + 1
         }
-        let jobs = (0..<request.effectiveCount).map { index in
+        let jobs = (0..<count).map { index in
             Job(
                 number: first + index, kind: kind, target: wanted.isEmpty ? nil : wanted[index],
                 handler: handler, owner: owner)
         }
-        let deadline = request.deadline ?? configuration.jobDeadline
         do {
-            try begin(jobs) { [engine] in engine.create(jobs, call, deadline: deadline) }
+            try begin(jobs) { work(jobs) }
         } catch {
             for target in wanted { targets.release(target) }
             throw error
@@ -96,12 +152,55 @@ final class Core: @unchecked Sendable {
         }
     }
 
-    private func begin(_ jobs: [Job], _ work: @escaping () -> Void) throws(I2VError) {
-        for job in jobs { queue.begin(job) }
+    private func begin(_ operations: [Operation], _ work: @escaping () -> Void) throws(I2VError) {
+        for operation in operations { queue.begin(operation) }
         guard io.post(work) else {
-            for job in jobs { queue.takeBack(job) }
+            for operation in operations { queue.takeBack(operation) }
             throw I2VError(.closed, "the client has been destroyed")
         }
+    }
+
+    // MARK: Asking
+
+    func ask(_ question: Query.Question, timeout: Int64, _ handler: Query.Handler?) throws(I2VError) -> Query
+    {
+        try checkUsable()
+        try Limit.queryTimeout.check(timeout)
+        for id in question.ids where !VideoID.isUsable(id) {
+            throw .invalid("ids", "ids has an id that is empty or holds a comma or a control character")
+        }
+        switch question {
+        case .results(let ids), .delete(let ids):
+            if ids.isEmpty { throw .invalid("ids", "ids is empty") }
+        case .effects, .models, .credits: break
+        }
+        let number = lock.withLock {
+            lastNumber += 1
+            return lastNumber
+        }
+        let query = Query(
+            number: number, question: question, handler: handler,
+            owner: Query.Owner(
+                wait: { [self] query, limit throws(I2VError) in try wait(for: query, until: limit) },
+                cancel: { [self] query throws(I2VError) in
+                    try checkUsable()
+                    io.post { [inquirer] in inquirer.cancel(query.number) }
+                }))
+        try begin([query]) { [inquirer] in inquirer.start(query, timeout: timeout) }
+        return query
+    }
+
+    /// Refuses to delete what was paid for and is on no disk.
+    func delete(
+        _ ids: [String], force: Bool, timeout: Int64, _ handler: Query.Handler?
+    ) throws(I2VError) -> Query {
+        if !force, let id = ids.first(where: { unsaved.contains($0) }) {
+            throw I2VError(
+                .invalidState,
+                "video \(id) is finished and was never saved; save it first, or force its deletion",
+                field: "ids", charge: .certain)
+        }
+        return try ask(.delete(ids), timeout: timeout, handler)
     }
 
     private var owner: Job.Owner {
@@ -116,9 +215,9 @@ final class Core: @unchecked Sendable {
 
     // MARK: Waiting
 
-    private func wait(for job: Job, until limit: Instant) throws(I2VError) -> Bool {
+    private func wait(for operation: Operation, until limit: Instant) throws(I2VError) -> Bool {
         try checkUsable()
-        return try queue.wait(for: job, until: limit, delivers: configuration.delivery == .dispatch)
+        return try queue.wait(for: operation, until: limit, delivers: configuration.delivery == .dispatch)
     }
 
     func dispatch(until limit: Instant) throws(I2VError) -> Int {
@@ -143,7 +242,10 @@ final class Core: @unchecked Sendable {
             return !isClosed
         }
         guard isFirst else { return }
-        io.stop { [engine] in engine.shutDown() }
+        io.stop { [engine, inquirer] in
+            engine.shutDown()
+            inquirer.shutDown()
+        }
         queue.deliverRest()
     }
 
@@ -154,7 +256,30 @@ final class Core: @unchecked Sendable {
             defer { isClosed = true }
             return !isClosed
         }
-        if isFirst { io.stop { [engine] in engine.shutDown() } }
+        if isFirst {
+            io.stop { [engine, inquirer] in
+                engine.shutDown()
+                inquirer.shutDown()
+            }
+        }
+    }
+}
+
+/// The videos that this client's jobs finished and nobody has saved.
+private final class UnsavedVideos: @unchecked Sendable {
+    private let lock = Lock()
+    private var ids: Set<String> = []
+
+    func contains(_ id: String) -> Bool {
+        lock.withLock { ids.contains(id) }
+    }
+
+    /// An operation on a job has ended.
+    func note(_ job: Job) {
+        guard let id = job.id, job.video?.status == ServiceStatus.completed.rawValue else { return }
+        lock.withLock {
+            if job.state == .saved { ids.remove(id) } else { ids.insert(id) }
+        }
     }
 }
 

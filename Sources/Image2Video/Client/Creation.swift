@@ -20,8 +20,8 @@ final class Creation {
 
     /// How long to wait before the create is sent again; nil when it must not be, because it may have arrived
     /// or would fail in the same way.
-    func pauseBeforeRepeating(_ error: I2VError, _ answer: Answer, _ jitter: inout Jitter) -> Int64? {
-        guard !answer.mayHaveLeft, error.isRetryable, attempts < Self.maxAttempts else { return nil }
+    func pauseBeforeRepeating(_ error: I2VError, _ reply: Channel.Reply, _ jitter: inout Jitter) -> Int64? {
+        guard !reply.mayHaveLeft, error.isRetryable, attempts < Self.maxAttempts else { return nil }
         return backoff.next(retryAfter: 0, &jitter)
     }
 }

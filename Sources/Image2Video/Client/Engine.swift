@@ -14,6 +14,8 @@ final class Engine {
     private let configuration: Configuration
     private let queue: CompletionQueue
     private let io: IOThread
+    private let channel: Channel
+    private let limit: ListLimit
     private let onEnd: (Job) -> Void
     private var plan: PollPlan
     private var works: [Int: Work] = [:]
@@ -21,16 +23,19 @@ final class Engine {
     private var jitter: Jitter
 
     init(
-        _ configuration: Configuration, queue: CompletionQueue, io: IOThread, seed: UInt64,
+        _ configuration: Configuration, queue: CompletionQueue, io: IOThread, channel: Channel,
+        limit: ListLimit, seed: UInt64,
         onEnd: @escaping (Job) -> Void
     ) {
         self.configuration = configuration
         self.queue = queue
         self.io = io
+        self.channel = channel
+        self.limit = limit
         self.onEnd = onEnd
         jitter = Jitter(seed: seed)
         plan = PollPlan(
-            interval: configuration.pollInterval, listSize: Int(configuration.pollListSize),
+            interval: configuration.pollInterval, listSize: limit.size,
             jitter: Jitter(seed: seed ^ 0x5bd1_e995))
     }
 
@@ -44,20 +49,31 @@ final class Engine {
         send(creation)
     }
 
-    private func send(_ creation: Creation) {
-        creation.attempts += 1
-        creation.exchange = exchange(for: creation.call) { [self] in answered(creation, $0) }
+    /// Follows a video that was created elsewhere, or earlier.
+    func attach(_ job: Job, deadline: Int64) {
+        begin(Work(job, .waiting), deadline: deadline)
+        job.move(to: .waiting)
+        let now = Instant.now
+        plan.add(job.number, kind: job.kind, created: now, now: now)
+        plan.hasten(job.number, now: now)
+        scheduleLook()
     }
 
-    private func answered(_ creation: Creation, _ answer: Answer) {
+    private func send(_ creation: Creation) {
+        creation.attempts += 1
+        creation.exchange = channel.send(creation.call) { [self] in answered(creation, $0) }
+    }
+
+    private func answered(_ creation: Creation, _ reply: Channel.Reply) {
         creation.exchange = nil
-        do {
-            let opened = try open(answer)
+        switch reply.result {
+        case .success(let answer):
             accept(
-                creation, Create.outcomes(in: opened, of: creation.call.endpoint, asked: creation.jobs.count))
-        } catch {
-            guard let span = creation.pauseBeforeRepeating(error, answer, &jitter), isWanted(creation) else {
-                return fail(creation, error.ofCreate)
+                creation, Create.outcomes(in: answer, of: creation.call.endpoint, asked: creation.jobs.count))
+        case .failure(let error):
+            guard let span = creation.pauseBeforeRepeating(error, reply, &jitter), isWanted(creation) else {
+                fail(creation, error.ofCreate)
+                break
             }
             log.warning("create: \(error.message); trying again in \(span) ms")
             creation.pause = io.timers.schedule(at: .now + span) { [self] in send(creation) }
@@ -88,7 +104,7 @@ final class Engine {
         log.info("video \(receipt.id ?? "") created")
         work.stage = .waiting
         job.move(to: .waiting)
-        queue.push(.created, of: job, to: job.handler)
+        push(.created, job, job.handler)
         let now = Instant.now
         plan.add(job.number, kind: job.kind, created: now, now: now)
         apply(receipt, to: work, isNew: false)
@@ -131,16 +147,16 @@ final class Engine {
             }
             do {
                 let call = try Results.call(for: ids)
-                _ = exchange(for: call, isUrgent: true) { [self] answer in seen(looked, answer) }
+                _ = channel.send(call, isUrgent: true) { [self] in seen(looked, $0) }
             } catch {
                 plan.failed(numbers, now: .now, retryAfter: 0)
             }
         }
     }
 
-    private func seen(_ looked: [Work], _ answer: Answer) {
+    private func seen(_ looked: [Work], _ reply: Channel.Reply) {
         do {
-            let videos = try Results.videos(in: open(answer))
+            let videos = try Results.videos(in: reply.result.get())
             for work in looked where works[work.job.number] === work {
                 work.lastFailure = nil
                 work.answers += 1
@@ -152,9 +168,14 @@ final class Engine {
                 }
             }
         } catch {
+            if limit.shrinks(after: error, count: looked.count) {
+                log.info("results: \(looked.count) ids are too many; asking about \(limit.size) at a time")
+                plan.split(looked.map { $0.job.number }, into: limit.size, now: .now)
+                return scheduleLook()
+            }
             log.warning("results: \(error.message); \(looked.count) jobs are looked at later")
             for work in looked { work.lastFailure = error }
-            plan.failed(looked.map { $0.job.number }, now: .now, retryAfter: answer.retryAfter)
+            plan.failed(looked.map { $0.job.number }, now: .now, retryAfter: reply.retryAfter)
         }
         scheduleLook()
     }
@@ -162,7 +183,7 @@ final class Engine {
     /// Acts on what the service says of a video.
     private func apply(_ video: Video, to work: Work, isNew: Bool) {
         let job = work.job
-        if isNew, job.note(video) { queue.push(.status, of: job, to: job.handler) }
+        if isNew, job.note(video) { push(.status, job, job.handler) }
         switch ServiceStatus(rawValue: video.status) {
         case .completed: completed(video, work)
         case .failed: failed(video, work)
@@ -227,7 +248,7 @@ final class Engine {
         let now = Instant.now
         guard now - work.lastProgress >= 100 || received == total else { return }
         work.lastProgress = now
-        queue.push(.progress, of: work.job, to: work.job.handler)
+        push(.progress, work.job, work.job.handler)
     }
 
     // MARK: Beginning and ending
@@ -243,11 +264,20 @@ final class Engine {
         guard let work = works[number] else { return }
         let error = work.interrupted(why)
         end(work, .failed, error)
-        if case .creating(let creation) = work.stage, !isWanted(creation), !creation.mayHaveLeft {
-            io.timers.cancel(creation.pause)
-            if let exchange = creation.exchange { io.transport.cancel(exchange) }
-        }
+        if case .creating(let creation) = work.stage, !isWanted(creation) { letGo(creation) }
         scheduleLook()
+    }
+
+    /// Nobody waits for the create any more. One that may have arrived goes on all the same: its answer tells
+    /// the id of what was paid for.
+    private func letGo(_ creation: Creation) {
+        io.timers.cancel(creation.pause)
+        guard let exchange = creation.exchange else { return }
+        if creation.mayHaveLeft {
+            io.transport.uncount(exchange)
+        } else {
+            io.transport.cancel(exchange)
+        }
     }
 
     /// Ends everything, because the client goes.
@@ -268,33 +298,14 @@ final class Engine {
         job.handler = nil
         job.move(to: state, error: error)
         onEnd(job)
-        queue.push(.done, of: job, to: handler)
+        push(.done, job, handler)
     }
 
-    // MARK: Asking the service
-
-    private func exchange(
-        for call: APICall, isUrgent: Bool = false, _ onAnswer: @escaping (Answer) -> Void
-    ) -> Exchange {
-        var request = Exchange.Request(
-            lane: .api, method: .post(call.body), url: configuration.url(of: call.endpoint))
-        request.headers = [configuration.credentialHeader, "Accept: application/json"]
-        request.timeout = configuration.requestTimeout
-        request.isUrgent = isUrgent
-        request.isOnceOnly = call.endpoint.creates
-        let started = Instant.now
-        let exchange = Exchange(request) { [log] answer in
-            log.debug(
-                "POST \(call.endpoint.path): HTTP \(answer.httpStatus), \(answer.body.count) bytes, "
-                    + "\(Instant.now - started) ms")
-            onAnswer(answer)
+    private func push(_ event: Event, _ job: Job, _ handler: Job.Handler?) {
+        guard let handler else {
+            if event == .done { queue.push(event, of: job, nil) }
+            return
         }
-        io.transport.start(exchange)
-        return exchange
-    }
-
-    private func open(_ answer: Answer) throws(I2VError) -> JSON {
-        if let failure = answer.failure { throw failure }
-        return try Envelope.open(answer.body, httpStatus: answer.httpStatus, hiding: configuration.secret)
+        queue.push(event, of: job) { handler(job, event) }
     }
 }

@@ -1,5 +1,5 @@
 /// One video on its way. The host reads it from any thread; the engine, on the I/O thread, writes it.
-public final class Job: @unchecked Sendable {
+public final class Job: Operation, @unchecked Sendable {
     public typealias Handler = (_ job: Job, _ event: Event) -> Void
 
     /// What a job can ask of whoever made it.
@@ -20,12 +20,11 @@ public final class Job: @unchecked Sendable {
     private var currentError: I2VError?
     private var currentProgress: (received: Int64, total: Int64) = (0, -1)
     private var currentTarget: Target?
+    private var currentId: String?
     private var currentIdText: CText?
-    /// Earlier paths stay valid for hosts that hold a pointer to them.
+    private var currentPathText: CText?
+    /// Every path this job ever had stays valid, since hosts may hold a pointer to it.
     private var pathTexts: [CText] = []
-
-    /// Operations whose last event has not been delivered. Guarded by the completion queue's lock.
-    var unsettled = 0
 
     /// Who hears of this job. The I/O thread's.
     var handler: Handler?
@@ -35,14 +34,14 @@ public final class Job: @unchecked Sendable {
         self.kind = kind
         self.handler = handler
         self.owner = owner
-        currentTarget = target
-        if let target { pathTexts.append(CText(target.path)) }
+        super.init()
+        setTarget(target)
     }
 
     // MARK: What a host may know
 
     public var state: JobState { lock.withLock { currentState } }
-    public var id: String? { receipt?.id }
+    public var id: String? { lock.withLock { currentId } }
     public var idText: CText? { lock.withLock { currentIdText } }
     /// The service's latest word.
     public var video: Video? { lock.withLock { currentVideo } }
@@ -52,7 +51,7 @@ public final class Job: @unchecked Sendable {
     /// Bytes downloaded, and the size of the video or -1.
     public var progress: (received: Int64, total: Int64) { lock.withLock { currentProgress } }
     public var path: String? { target?.path }
-    public var pathText: CText? { lock.withLock { pathTexts.last } }
+    public var pathText: CText? { lock.withLock { currentPathText } }
     var target: Target? { lock.withLock { currentTarget } }
 
     // MARK: What a host may do
@@ -81,7 +80,16 @@ public final class Job: @unchecked Sendable {
         lock.withLock {
             currentReceipt = receipt
             currentVideo = receipt
-            currentIdText = receipt.id.map { CText($0) }
+        }
+        receipt.id.map { adopt(id: $0) }
+    }
+
+    /// The job is about this video from now on. Its first id stays, since hosts may hold a pointer to it.
+    func adopt(id: String) {
+        lock.withLock {
+            guard currentId == nil else { return }
+            currentId = id
+            currentIdText = CText(id)
         }
     }
 
@@ -110,6 +118,7 @@ public final class Job: @unchecked Sendable {
         fileprivate let error: I2VError?
         fileprivate let progress: (received: Int64, total: Int64)
         fileprivate let target: Target?
+        fileprivate let pathText: CText?
     }
 
     /// Leaves `completed`, `saved` or `failed` for `fetching`; nil when the job is in no such state.
@@ -117,12 +126,12 @@ public final class Job: @unchecked Sendable {
         lock.withLock {
             guard currentState.isFinal, currentVideo?.videoURL != nil else { return nil }
             let before = Before(
-                state: currentState, error: currentError, progress: currentProgress, target: currentTarget)
+                state: currentState, error: currentError, progress: currentProgress, target: currentTarget,
+                pathText: currentPathText)
             currentState = .fetching
             currentError = nil
             currentProgress = (0, -1)
-            currentTarget = target
-            pathTexts.append(CText(target.path))
+            setTarget(target)
             return before
         }
     }
@@ -133,7 +142,14 @@ public final class Job: @unchecked Sendable {
             currentError = before.error
             currentProgress = before.progress
             currentTarget = before.target
-            pathTexts.removeLast()
+            currentPathText = before.pathText
         }
+    }
+
+    /// With the lock held, or before anyone else knows the job.
+    private func setTarget(_ target: Target?) {
+        currentTarget = target
+        currentPathText = target.map { CText($0.path) }
+        if let currentPathText { pathTexts.append(currentPathText) }
     }
 }

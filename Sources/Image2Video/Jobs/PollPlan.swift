@@ -42,7 +42,7 @@ struct PollPlan {
     }
 
     let interval: PollInterval
-    let listSize: Int
+    var listSize: Int
     private var entries: [Number: Entry] = [:]
     private var expectations: [Kind: Expectation] = [:]
     private var lastLook = Instant(milliseconds: 0)
@@ -137,6 +137,15 @@ struct PollPlan {
             entries[number]?.isInFlight = false
             entries[number]?.isUrgent = false
             entries[number]?.due = now + span
+        }
+    }
+
+    /// A look was too long for the service: its jobs are asked about again at once, in shorter lists.
+    mutating func split(_ numbers: [Number], into size: Int, now: Instant) {
+        listSize = min(listSize, size)
+        for number in numbers {
+            entries[number]?.isInFlight = false
+            hasten(number, now: now)
         }
     }
 

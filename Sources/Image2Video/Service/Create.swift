@@ -25,12 +25,23 @@ enum Create {
         return APICall(endpoint: route == .single ? .create : .createBatch, body: Array(body.text.utf8))
     }
 
+    /// New sound for a finished video makes a new video.
+    static func audioCall(
+        for id: String, _ type: AudioType, _ url: String?
+    ) throws(I2VError) -> APICall {
+        guard let body = JSON.object() else { throw .outOfMemory }
+        body.set("pre_video_id", id)
+        if let url { body.set("audio_url", url) }
+        body.set("audio_type", Int64(type.rawValue))
+        return APICall(endpoint: .updateAudio, body: Array(body.text.utf8))
+    }
+
     /// What became of each video that was asked for: `asked` outcomes, then any the service made beyond them.
     static func outcomes(in answer: JSON, of endpoint: Endpoint, asked: Int) -> [Result<Video, I2VError>] {
         let data = answer["data"]
         let rows: [JSON]
         var refusals: [JSON] = []
-        if endpoint == .create {
+        if endpoint != .createBatch {
             rows = [data ?? answer]
         } else {
             let made = data?["successList"]?.elements

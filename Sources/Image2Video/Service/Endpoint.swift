@@ -2,21 +2,31 @@
 enum Endpoint: Sendable {
     case create
     case createBatch
+    case updateAudio
     case results
+    case delete
+    case effects
+    case models
+    case credits
 
     var path: String {
         switch self {
         case .create: return "/api/open/v4/image2Video/createBySourcePrompt"
         case .createBatch: return "/api/open/v4/image2Video/createBySourcePrompt/batch"
+        case .updateAudio: return "/api/open/v4/image2Video/updateVideoAudio"
         case .results: return "/api/open/v4/image2Video/resultsByIds"
+        case .delete: return "/api/open/v4/image2Video/delbyids"
+        case .effects: return "/api/open/v4/image2Video/effects"
+        case .models: return "/api/open/v4/aigModel/list"
+        case .credits: return "/api/open/v3/faceswap/quota/info"
         }
     }
 
     /// Asking again makes, and charges, something again.
     var creates: Bool {
         switch self {
-        case .create, .createBatch: return true
-        case .results: return false
+        case .create, .createBatch, .updateAudio: return true
+        case .results, .delete, .effects, .models, .credits: return false
         }
     }
 }
@@ -24,5 +34,10 @@ enum Endpoint: Sendable {
 /// One request to the service, ready to be sent.
 struct APICall: Sendable {
     let endpoint: Endpoint
-    let body: [UInt8]
+    /// What follows the path, question mark included.
+    var query = ""
+    /// JSON to post; none makes it a GET.
+    var body: [UInt8]?
+
+    var name: String { "\(body == nil ? "GET" : "POST") \(endpoint.path)" }
 }

@@ -13,6 +13,13 @@ enum Envelope {
         return answer
     }
 
+    /// A success whose contents are not what the page says.
+    static func unreadable(_ answer: JSON, _ what: String) -> I2VError {
+        I2VError(
+            .protocol, "the service's \(what)", httpStatus: 200, serviceCode: success, isRetryable: true,
+            json: answer.text.shortened(to: 4096))
+    }
+
     private static func refusal(_ code: Int64, _ answer: JSON, _ httpStatus: Int32) -> I2VError {
         let entry = ServiceCode(code)
         let words = answer["msg"]?.string ?? FailureReason.find(in: answer)

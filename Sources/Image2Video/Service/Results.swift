@@ -10,10 +10,7 @@ enum Results {
     /// rows without an id answer nothing that was asked.
     static func videos(in answer: JSON) throws(I2VError) -> [String: Video] {
         guard let rows = answer["data"]?["result"]?.elements else {
-            throw I2VError(
-                .protocol, "the service's results hold no list", httpStatus: 200,
-                serviceCode: Envelope.success,
-                isRetryable: true, json: answer.text.shortened(to: 4096))
+            throw Envelope.unreadable(answer, "results hold no list")
         }
         var videos: [String: Video] = [:]
         for row in rows {

@@ -28,7 +28,7 @@ public struct JSON: @unchecked Sendable {
     public init?(parsing bytes: [UInt8]) {
         let root = bytes.withUnsafeBytes { buffer -> UnsafeMutablePointer<json_t>? in
             guard let base = buffer.bindMemory(to: CChar.self).baseAddress else { return nil }
-            return json_loadb(base, buffer.count, 0, nil)
+            return json_loadb(base, buffer.count, i2v_json_load_flags, nil)
         }
         self.init(owning: root)
     }

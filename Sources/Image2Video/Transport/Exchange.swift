@@ -45,6 +45,8 @@ final class Exchange {
     private(set) var onAnswer: ((Answer) -> Void)?
 
     var state = State.idle
+    /// Takes one of its lane's places.
+    var isCounted = false
     private var easy: UnsafeMutableRawPointer?
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -136,7 +138,9 @@ final class Exchange {
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        set(CURLOPT_PIPEWAIT, 1)
+        // Over TLS the handshake tells at once whether requests can share a connection. Without it, waiting for
+        // that would mean waiting for the first answer.
+        if request.url.hasPrefix("https:") { set(CURLOPT_PIPEWAIT, 1) }
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout))
         set(CURLOPT_USERAGENT, settings.userAgent)

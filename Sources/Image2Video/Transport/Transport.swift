@@ -66,6 +66,14 @@ final class Transport {
         }
     }
 
+    /// Lets an exchange whose answer hardly matters any more go on without holding others up.
+    func uncount(_ exchange: Exchange) {
+        guard exchange.isCounted else { return }
+        exchange.isCounted = false
+        running[exchange.request.lane.rawValue] -= 1
+        fill(exchange.request.lane.rawValue)
+    }
+
     /// Breaks everything off and closes all connections.
     func close() {
         waiting = [[], []]
@@ -99,8 +107,10 @@ final class Transport {
     }
 
     private func remove(_ easy: UnsafeMutableRawPointer, _ lane: Int) {
-        active[easy] = nil
-        running[lane] -= 1
+        if let exchange = active.removeValue(forKey: easy), exchange.isCounted {
+            exchange.isCounted = false
+            running[lane] -= 1
+        }
         curl_multi_remove_handle(multi, easy)
     }
 
@@ -114,6 +124,7 @@ final class Transport {
             }
             next.state = .active
             active[easy] = next
+            next.isCounted = true
             running[lane] += 1
         }
     }

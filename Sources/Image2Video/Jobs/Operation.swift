@@ -1,0 +1,5 @@
+/// Something a host started and that ends once, as far as delivery is concerned.
+public class Operation: @unchecked Sendable {
+    /// Starts whose end has not been delivered. Guarded by the completion queue's lock.
+    final var unsettled = 0
+}
