@@ -152,7 +152,7 @@ final class Core: @unchecked Sendable {
         }
     }
 
-    private func begin(_ operations: [Operation], _ work: @escaping () -> Void) throws(I2VError) {
+    private func begin<Kind: Operation>(_ operations: [Kind], _ work: @escaping () -> Void) throws(I2VError) {
         for operation in operations { queue.begin(operation) }
         guard io.post(work) else {
             for operation in operations { queue.takeBack(operation) }
