@@ -122,6 +122,15 @@ typedef struct i2v_job i2v_job;
 /** A snapshot of one video as the service describes it. Immutable and shared. */
 typedef struct i2v_video i2v_video;
 
+/** One question to the service and its answer. Shared. */
+typedef struct i2v_query i2v_query;
+
+/** An effect as the service describes it. Immutable and shared. */
+typedef struct i2v_effect i2v_effect;
+
+/** A model as the service describes it. Immutable and shared. */
+typedef struct i2v_model i2v_model;
+
 /* =================================================================================================
  * 1. Library
  * =================================================================================================
@@ -1276,6 +1285,61 @@ i2v_status i2v_client_submit_batch(i2v_client *client, const i2v_request *reques
                                    size_t capacity, i2v_error **error);
 
 /**
+ * Follow a video by its id, wherever it was created.
+ *
+ * For ids that another process, another day or the service's own pages made known. The job waits
+ * for the video like one that this client submitted. It creates nothing.
+ *
+ * @param client     the client.
+ * @param id         the service's id of the video.
+ * @param path       the file to save to; NULL ends the job when the service has finished the video.
+ * @param replace    whether an existing file may be replaced.
+ * @param on_event   called for each event; may be NULL. There is no I2V_EVENT_CREATED.
+ * @param user_data  given to on_event; must stay valid until I2V_EVENT_DONE was delivered.
+ * @param job        receives the job; may be NULL when the callback is enough. Set to NULL on
+ *                   failure.
+ * @param error      receives the details on failure; may be NULL.
+ * @return as i2v_client_submit.
+ *
+ * Ownership: the caller releases *job with i2v_job_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_attach(i2v_client *client, const char *id, const char *path, bool replace,
+                             i2v_event_fn on_event, void *user_data, i2v_job **job,
+                             i2v_error **error);
+
+/**
+ * Give a finished video new sound, which makes a new video.
+ *
+ * It costs credits, and is sent once, like a submit.
+ *
+ * @param client      the client.
+ * @param id          the service's id of the finished video.
+ * @param audio_type  I2V_AUDIO_GENERATED or I2V_AUDIO_CUSTOM.
+ * @param audio_url   the address of the sound for I2V_AUDIO_CUSTOM; NULL otherwise.
+ * @param path        the file to save the new video to; NULL ends the job when the service has
+ *                    finished it.
+ * @param replace     whether an existing file may be replaced.
+ * @param on_event    called for each event; may be NULL.
+ * @param user_data   given to on_event; must stay valid until I2V_EVENT_DONE was delivered.
+ * @param job         receives the job of the new video; may be NULL when the callback is enough.
+ *                    Set to NULL on failure.
+ * @param error       receives the details on failure; may be NULL.
+ * @return as i2v_client_submit.
+ *
+ * Ownership: the caller releases *job with i2v_job_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_update_audio(i2v_client *client, const char *id, i2v_audio_type audio_type,
+                                   const char *audio_url, const char *path, bool replace,
+                                   i2v_event_fn on_event, void *user_data, i2v_job **job,
+                                   i2v_error **error);
+
+/**
  * Run the callbacks that are due, waiting for the first of them if there is none yet.
  *
  * Returns as soon as everything that was waiting has been delivered.
@@ -1935,6 +1999,781 @@ const char *i2v_video_get_team_id(const i2v_video *video);
  * @since 0.1.0
  */
 const char *i2v_video_get_json(const i2v_video *video);
+
+/* =================================================================================================
+ * 8. Queries
+ * =================================================================================================
+ *
+ * Questions to the service that create nothing: they may be asked again, and are, within their
+ * time. Each ends in exactly one callback, dispatched like those of jobs. A query keeps its answer
+ * until it is released.
+ */
+
+/**
+ * Tells that a query has ended: with an answer, or with an error. query is valid during the call;
+ * retain it to keep it.
+ */
+typedef void (*i2v_query_fn)(i2v_query *query, void *user_data);
+
+/**
+ * Ask how far videos are, by their ids.
+ *
+ * Long lists go out in parts and come back as one. The videos need not be this client's.
+ *
+ * @param client        the client.
+ * @param ids           the ids, each of them no empty text and without commas.
+ * @param count         how many; at least 1.
+ * @param milliseconds  how long all tries together may take; 1 to 3600000.
+ * @param on_done       called once, when the query has ended; may be NULL.
+ * @param user_data     given to on_done; must stay valid until it was called.
+ * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
+ *                      failure.
+ * @param error         receives the details on failure; may be NULL.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_query_results(i2v_client *client, const char *const *ids, size_t count,
+                                    int64_t milliseconds, i2v_query_fn on_done, void *user_data,
+                                    i2v_query **query, i2v_error **error);
+
+/**
+ * Ask which effects there are.
+ *
+ * @param client        the client.
+ * @param milliseconds  how long all tries together may take; 1 to 3600000.
+ * @param on_done       called once, when the query has ended; may be NULL.
+ * @param user_data     given to on_done; must stay valid until it was called.
+ * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
+ *                      failure.
+ * @param error         receives the details on failure; may be NULL.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_query_effects(i2v_client *client, int64_t milliseconds, i2v_query_fn on_done,
+                                    void *user_data, i2v_query **query, i2v_error **error);
+
+/**
+ * Ask which models there are, best first.
+ *
+ * @param client        the client.
+ * @param type          the service's number for what the models do; 1501 is image to video.
+ * @param milliseconds  how long all tries together may take; 1 to 3600000.
+ * @param on_done       called once, when the query has ended; may be NULL.
+ * @param user_data     given to on_done; must stay valid until it was called.
+ * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
+ *                      failure.
+ * @param error         receives the details on failure; may be NULL.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_query_models(i2v_client *client, int32_t type, int64_t milliseconds,
+                                   i2v_query_fn on_done, void *user_data, i2v_query **query,
+                                   i2v_error **error);
+
+/**
+ * Ask how many credits the account has.
+ *
+ * @param client        the client.
+ * @param milliseconds  how long all tries together may take; 1 to 3600000.
+ * @param on_done       called once, when the query has ended; may be NULL.
+ * @param user_data     given to on_done; must stay valid until it was called.
+ * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
+ *                      failure.
+ * @param error         receives the details on failure; may be NULL.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_query_credits(i2v_client *client, int64_t milliseconds, i2v_query_fn on_done,
+                                    void *user_data, i2v_query **query, i2v_error **error);
+
+/**
+ * Delete videos at the service.
+ *
+ * A finished video of this client's jobs that was never saved is not deleted unless force is set:
+ * nothing is sent then. The answer tells of each id whether it was deleted.
+ *
+ * @param client        the client.
+ * @param ids           the ids, each of them no empty text and without commas.
+ * @param count         how many; at least 1.
+ * @param force         whether to delete also what was never saved.
+ * @param milliseconds  how long all tries together may take; 1 to 3600000.
+ * @param on_done       called once, when the query has ended; may be NULL.
+ * @param user_data     given to on_done; must stay valid until it was called.
+ * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
+ *                      failure.
+ * @param error         receives the details on failure; may be NULL.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_INVALID_STATE for an
+ *         unsaved video; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_delete_videos(i2v_client *client, const char *const *ids, size_t count,
+                                    bool force, int64_t milliseconds, i2v_query_fn on_done,
+                                    void *user_data, i2v_query **query, i2v_error **error);
+
+/**
+ * Add a reference to a query.
+ *
+ * @param query  the query; NULL is harmless.
+ * @return query.
+ *
+ * Ownership: the caller releases the reference with i2v_query_release.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_query *i2v_query_retain(i2v_query *query);
+
+/**
+ * Give a reference to a query back.
+ *
+ * @param query  the query; NULL is harmless.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+void i2v_query_release(i2v_query *query);
+
+/**
+ * Get whether a query has ended.
+ *
+ * @param query  the query.
+ * @return true when it has; false for NULL.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_query_get_done(const i2v_query *query);
+
+/**
+ * Wait until a query has ended and its callback has run.
+ *
+ * Dispatches the client's callbacks while it waits.
+ *
+ * @param query         the query.
+ * @param milliseconds  how long to wait at most; 0 does not wait, -1 waits without end.
+ * @param error         receives the details on failure; may be NULL.
+ * @return I2V_OK when the answer is there; the status that ended it when it failed;
+ *         I2V_ERROR_TIMEOUT when it is still going on; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED
+ *         when the client is destroyed meanwhile; I2V_ERROR_IN_CALLBACK; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller destroys *error.
+ * Threads: any thread.
+ * Callbacks: must not be called from callbacks of the same client.
+ * @since 0.1.0
+ */
+i2v_status i2v_query_wait(i2v_query *query, int64_t milliseconds, i2v_error **error);
+
+/**
+ * Cancel a query.
+ *
+ * Returns at once; the query ends soon with I2V_ERROR_CANCELLED. One that has ended already is left
+ * as it is.
+ *
+ * @param query  the query.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL; I2V_ERROR_FORKED.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_query_cancel(i2v_query *query);
+
+/**
+ * Copy what went wrong.
+ *
+ * @param query  the query.
+ * @return the error; NULL for NULL, before the end, and when there is an answer.
+ *
+ * Ownership: the caller destroys it with i2v_error_destroy.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_error *i2v_query_copy_error(const i2v_query *query);
+
+/**
+ * Get everything the service answered, as one line of JSON.
+ *
+ * A question that took several requests gives an array of their answers.
+ *
+ * @param query  the query.
+ * @return JSON text; NULL when there is no answer.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the query is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_query_get_json(const i2v_query *query);
+
+/**
+ * Get how many items the answer has.
+ *
+ * One for each id that was asked about, each effect, each model; none for credits.
+ *
+ * @param query  the query.
+ * @return the number; 0 when there is no answer.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+size_t i2v_query_get_count(const i2v_query *query);
+
+/**
+ * Copy a video of a results answer.
+ *
+ * @param query  the query.
+ * @param index  from 0; the videos are in the order in which their ids were asked about.
+ * @return the video; NULL when the service did not list the id, and for every other wrong index or
+ *         query.
+ *
+ * Ownership: the caller releases it with i2v_video_release.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_video *i2v_query_copy_video(const i2v_query *query, size_t index);
+
+/**
+ * Get whether a video was deleted.
+ *
+ * @param query  a query of i2v_client_delete_videos.
+ * @param index  from 0, in the order of the ids.
+ * @return true when the service deleted it; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_query_get_deleted(const i2v_query *query, size_t index);
+
+/**
+ * Get why a video was not deleted.
+ *
+ * @param query  a query of i2v_client_delete_videos.
+ * @param index  from 0, in the order of the ids.
+ * @return the reason; NULL when it was deleted.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the query is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_query_get_refusal(const i2v_query *query, size_t index);
+
+/**
+ * Get the balance that a credits answer tells.
+ *
+ * @param query    the query.
+ * @param credits  receives the number, and is left alone when there is none; may be NULL.
+ * @return true when there is a balance; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_query_get_credits(const i2v_query *query, double *credits);
+
+/**
+ * Copy an effect of an effects answer.
+ *
+ * @param query  the query.
+ * @param index  from 0.
+ * @return the effect; NULL for a wrong index or query.
+ *
+ * Ownership: the caller releases it with i2v_effect_release.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_effect *i2v_query_copy_effect(const i2v_query *query, size_t index);
+
+/**
+ * Find an effect of an effects answer by its name.
+ *
+ * Upper and lower case of ASCII letters do not matter.
+ *
+ * @param query  the query.
+ * @param name   the name, for example Squish.
+ * @return the effect; NULL when there is none.
+ *
+ * Ownership: the caller releases it with i2v_effect_release.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_effect *i2v_query_find_effect(const i2v_query *query, const char *name);
+
+/**
+ * Copy a model of a models answer.
+ *
+ * @param query  the query.
+ * @param index  from 0; the models are sorted best first.
+ * @return the model; NULL for a wrong index or query.
+ *
+ * Ownership: the caller releases it with i2v_model_release.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_model *i2v_query_copy_model(const i2v_query *query, size_t index);
+
+/* =================================================================================================
+ * 9. Effects
+ * =================================================================================================
+ *
+ * What a request's effect_code can name.
+ */
+
+/**
+ * Add a reference to a effect.
+ *
+ * @param effect  the effect; NULL is harmless.
+ * @return effect.
+ *
+ * Ownership: the caller releases the reference with i2v_effect_release.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_effect *i2v_effect_retain(i2v_effect *effect);
+
+/**
+ * Give a reference to an effect back.
+ *
+ * @param effect  the effect; NULL is harmless.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+void i2v_effect_release(i2v_effect *effect);
+
+/**
+ * Get the id of the effect's entry (_id).
+ *
+ * @param effect  the effect; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the effect is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_effect_get_id(const i2v_effect *effect);
+
+/**
+ * Get the code that a request takes.
+ *
+ * @param effect  the effect; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the effect is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_effect_get_effect_code(const i2v_effect *effect);
+
+/**
+ * Get the name for people.
+ *
+ * @param effect  the effect; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the effect is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_effect_get_name(const i2v_effect *effect);
+
+/**
+ * Get the address of a picture that shows it.
+ *
+ * @param effect  the effect; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the effect is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_effect_get_logo(const i2v_effect *effect);
+
+/**
+ * Get the address of a video that shows it.
+ *
+ * @param effect  the effect; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the effect is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_effect_get_video_url(const i2v_effect *effect);
+
+/**
+ * Get when it was added, in milliseconds since 1970.
+ *
+ * @param effect  the effect, or NULL.
+ * @param value   receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_effect_get_create_time(const i2v_effect *effect, int64_t *value);
+
+/**
+ * Get everything the service said of the effect, as one line of JSON.
+ *
+ * @param effect  the effect; NULL gives NULL.
+ * @return JSON text.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the effect is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_effect_get_json(const i2v_effect *effect);
+
+/* =================================================================================================
+ * 10. Models
+ * =================================================================================================
+ *
+ * What a request's model_name can name, and what each model takes. The service describes models in
+ * more than one way; these getters read all that have been seen. What a model does not say, it does
+ * not restrict.
+ */
+
+/**
+ * Add a reference to a model.
+ *
+ * @param model  the model; NULL is harmless.
+ * @return model.
+ *
+ * Ownership: the caller releases the reference with i2v_model_release.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_model *i2v_model_retain(i2v_model *model);
+
+/**
+ * Give a reference to a model back.
+ *
+ * @param model  the model; NULL is harmless.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+void i2v_model_release(i2v_model *model);
+
+/**
+ * Get what a request's model_name takes.
+ *
+ * @param model  the model; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_value(const i2v_model *model);
+
+/**
+ * Get the name for people.
+ *
+ * @param model  the model; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_label(const i2v_model *model);
+
+/**
+ * Get who makes it.
+ *
+ * @param model  the model; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_provider(const i2v_model *model);
+
+/**
+ * Get the group the service puts it in.
+ *
+ * @param model  the model; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_group(const i2v_model *model);
+
+/**
+ * Get the description for people.
+ *
+ * @param model  the model; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_description(const i2v_model *model);
+
+/**
+ * Get the service's number for what it does.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_type(const i2v_model *model, int64_t *value);
+
+/**
+ * Get its rank; higher comes first.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_sort(const i2v_model *model, int64_t *value);
+
+/**
+ * Get whether it needs a pro plan.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_is_pro(const i2v_model *model, bool *value);
+
+/**
+ * Get whether it needs a paid account.
+ *
+ * False does not mean free of charge.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_requires_pay(const i2v_model *model, bool *value);
+
+/**
+ * Get whether it takes a last image.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_supported_last_frame(const i2v_model *model, bool *value);
+
+/**
+ * Get whether it can extend the prompt.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_supported_extend_prompt(const i2v_model *model, bool *value);
+
+/**
+ * Get how many pictures it takes.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_max_image_count(const i2v_model *model, int64_t *value);
+
+/**
+ * Get how many videos one request can ask for.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_max_count(const i2v_model *model, int64_t *value);
+
+/**
+ * Get whether it can make sound.
+ *
+ * @param model  the model, or NULL.
+ * @return true when it can; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_generate_audio(const i2v_model *model);
+
+/**
+ * Get how many lengths the model lists for all of its resolutions.
+ *
+ * @param model  the model.
+ * @return the number; 0 when the model lists none.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+size_t i2v_model_get_duration_count(const i2v_model *model);
+
+/**
+ * Get one of the lengths, in seconds.
+ *
+ * @param model  the model.
+ * @param index  from 0.
+ * @return the length; 0 for a wrong index.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+int64_t i2v_model_get_duration(const i2v_model *model, size_t index);
+
+/**
+ * Get how many resolutions the model lists.
+ *
+ * A request for a model that lists none leaves its resolution out.
+ *
+ * @param model  the model.
+ * @return the number.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+size_t i2v_model_get_resolution_count(const i2v_model *model);
+
+/**
+ * Get what a request's resolution takes.
+ *
+ * @param model  the model.
+ * @param index  from 0.
+ * @return the value; NULL for a wrong index.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_resolution_value(const i2v_model *model, size_t index);
+
+/**
+ * Get the credits for each second at a resolution.
+ *
+ * @param model  the model.
+ * @param index  from 0.
+ * @param value  receives the credits, and is left alone when there are none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_resolution_unit_credit(const i2v_model *model, size_t index, double *value);
+
+/**
+ * Get everything the service said of a resolution, as one line of JSON.
+ *
+ * Its width, height and lengths are there when the service gives them.
+ *
+ * @param model  the model.
+ * @param index  from 0.
+ * @return JSON text; NULL for a wrong index.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_resolution_json(const i2v_model *model, size_t index);
+
+/**
+ * Get everything the service said of the model, as one line of JSON.
+ *
+ * @param model  the model; NULL gives NULL.
+ * @return JSON text.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_json(const i2v_model *model);
 
 #ifdef __cplusplus
 }

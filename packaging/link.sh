@@ -13,7 +13,7 @@ mkdir -p "$out"
 target_info() { swiftc -print-target-info | tr -d ' ",' | sed -n "s/^$1://p" | head -n 1; }
 
 hardening="-Wl,-soname,libimage2video.so.$major -Wl,--version-script=$here/image2video.map \
- -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--icf=safe -Wl,-s"
+ -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-z,pack-relative-relocs -Wl,--gc-sections -Wl,--icf=safe -Wl,-s"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

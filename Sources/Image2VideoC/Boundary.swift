@@ -14,6 +14,7 @@ func handle<Object: AnyObject>(_ object: Object) -> OpaquePointer {
     OpaquePointer(Unmanaged.passRetained(object).toOpaque())
 }
 
+@inline(never)
 func object<Object: AnyObject>(_ handle: OpaquePointer?, as type: Object.Type) -> Object? {
     handle.map { Unmanaged<Object>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
 }
@@ -37,6 +38,7 @@ func release<Object: AnyObject>(_ handle: OpaquePointer?, as type: Object.Type) 
 // MARK: Errors
 
 /// Does `body`; on failure hands the error out and gives its status.
+@inline(never)
 func attempt(
     _ error: UnsafeMutablePointer<i2v_error?>?, _ body: () throws(I2VError) -> Void
 ) -> i2v_status {
@@ -55,6 +57,24 @@ func text(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(I2VError) -> 
     guard let pointer else { throw .null(name) }
     guard let text = String(validatingCString: pointer) else { throw .invalid(name, "\(name) is not UTF-8") }
     return text
+}
+
+/// The file to save to; none when no path is given.
+func target(_ path: UnsafePointer<CChar>?, _ replace: Bool) throws(I2VError) -> Target? {
+    guard let path else { return nil }
+    return Target(path: try text(path, "path"), replace: replace)
+}
+
+/// The texts of a list.
+func texts(
+    _ list: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int, _ name: String
+) throws(I2VError) -> [String] {
+    guard let list else { throw .null(name) }
+    guard count > 0 else { throw .invalid(name, "\(name) is empty") }
+    guard count <= 1_000_000 else { throw .invalid(name, "\(name) has more than a million entries") }
+    var found: [String] = []
+    for index in 0..<count { found.append(try text(list[index], name)) }
+    return found
 }
 
 /// A span for a wait: -1 is without end.
@@ -123,6 +143,23 @@ func makeHandler(_ function: i2v_event_fn?, _ userData: UnsafeMutableRawPointer?
     guard let function else { return nil }
     return { job, event in
         function(OpaquePointer(Unmanaged.passUnretained(job).toOpaque()), event.rawValue, userData)
+    }
+}
+
+func makeHandler(_ function: i2v_query_fn?, _ userData: UnsafeMutableRawPointer?) -> Query.Handler? {
+    guard let function else { return nil }
+    return { query in function(OpaquePointer(Unmanaged.passUnretained(query).toOpaque()), userData) }
+}
+
+/// Starts a query and hands it out.
+func ask(
+    _ client: i2v_client?, _ query: UnsafeMutablePointer<i2v_query?>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?, _ start: (Client) throws(I2VError) -> Query
+) -> i2v_status {
+    query?.pointee = nil
+    return attempt(error) { () throws(I2VError) in
+        let started = try start(unwrap(client, as: ClientBox.self, "client").client)
+        query?.pointee = handle(started)
     }
 }
 

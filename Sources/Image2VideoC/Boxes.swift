@@ -59,25 +59,16 @@ final class ErrorBox {
 /// A snapshot with the texts that are not in it as they are.
 final class VideoBox {
     let video: Video
-    private let lock = Lock()
-    private var jsonText: CText?
-    private var reasonText: CText?
+    private let texts = TextCache()
 
     init(_ video: Video) {
         self.video = video
     }
 
-    var json: UnsafePointer<CChar>? {
-        lock.withLock {
-            if jsonText == nil { jsonText = CText(video.json.text) }
-            return jsonText?.pointer
-        }
-    }
+    var json: UnsafePointer<CChar>? { texts.get("json") { video.json.text } }
 
     var failureReason: UnsafePointer<CChar>? {
-        lock.withLock {
-            if reasonText == nil { reasonText = video.failureReason.map { CText($0) } }
-            return reasonText?.pointer
-        }
+        guard let reason = video.failureReason else { return nil }
+        return texts.get("reason") { reason }
     }
 }

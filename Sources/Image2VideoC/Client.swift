@@ -173,6 +173,82 @@ public func i2v_client_submit_batch(
     }
 }
 
+/// Follow a video by its id, wherever it was created.
+///
+/// For ids that another process, another day or the service's own pages made known. The job waits for the
+/// video like one that this client submitted. It creates nothing.
+///
+/// - Parameters:
+///   - client: the client.
+///   - id: the service's id of the video.
+///   - path: the file to save to; NULL ends the job when the service has finished the video.
+///   - replace: whether an existing file may be replaced.
+///   - onEvent: called for each event; may be NULL. There is no `I2V_EVENT_CREATED`.
+///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
+///   - job: receives the job; may be NULL when the callback is enough. Set to NULL on failure.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: as `i2v_client_submit`.
+/// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_attach")
+public func i2v_client_attach(
+    _ client: i2v_client?, _ id: UnsafePointer<CChar>?, _ path: UnsafePointer<CChar>?, _ replace: Bool,
+    _ onEvent: i2v_event_fn?, _ userData: UnsafeMutableRawPointer?, _ job: UnsafeMutablePointer<i2v_job?>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    job?.pointee = nil
+    return attempt(error) { () throws(I2VError) in
+        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let started = try client.attach(
+            text(id, "id"), target: target(path, replace), onEvent: makeHandler(onEvent, userData))
+        job?.pointee = handle(started)
+    }
+}
+
+/// Give a finished video new sound, which makes a new video.
+///
+/// It costs credits, and is sent once, like a submit.
+///
+/// - Parameters:
+///   - client: the client.
+///   - id: the service's id of the finished video.
+///   - audioType: `I2V_AUDIO_GENERATED` or `I2V_AUDIO_CUSTOM`.
+///   - audioUrl: the address of the sound for `I2V_AUDIO_CUSTOM`; NULL otherwise.
+///   - path: the file to save the new video to; NULL ends the job when the service has finished it.
+///   - replace: whether an existing file may be replaced.
+///   - onEvent: called for each event; may be NULL.
+///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
+///   - job: receives the job of the new video; may be NULL when the callback is enough. Set to NULL on
+///     failure.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: as `i2v_client_submit`.
+/// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_update_audio")
+public func i2v_client_update_audio(
+    _ client: i2v_client?, _ id: UnsafePointer<CChar>?, _ audioType: i2v_audio_type,
+    _ audioUrl: UnsafePointer<CChar>?, _ path: UnsafePointer<CChar>?, _ replace: Bool,
+    _ onEvent: i2v_event_fn?, _ userData: UnsafeMutableRawPointer?, _ job: UnsafeMutablePointer<i2v_job?>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    job?.pointee = nil
+    return attempt(error) { () throws(I2VError) in
+        let client = try unwrap(client, as: ClientBox.self, "client").client
+        guard let type = AudioType(rawValue: audioType) else {
+            throw .invalid("audio_type", "audio_type is not one of the I2V_AUDIO_ constants")
+        }
+        let url = audioUrl == nil ? nil : try text(audioUrl, "audio_url")
+        let started = try client.updateAudio(
+            of: text(id, "id"), type: type, url: url, target: target(path, replace),
+            onEvent: makeHandler(onEvent, userData))
+        job?.pointee = handle(started)
+    }
+}
+
 /// Run the callbacks that are due, waiting for the first of them if there is none yet.
 ///
 /// Returns as soon as everything that was waiting has been delivered.

@@ -16,8 +16,8 @@ import Testing
             switch value {
             case let text as String: #expect(video.text(key) == text, "\(key)")
             case let number as NSNumber where CFBooleanLike.isBoolean(number):
-                #expect(video.flag(key) == number.boolValue, "\(key)")
-            case let number as NSNumber: #expect(video.real(key) == number.doubleValue, "\(key)")
+                #expect(video.json.member(key)?.bool == number.boolValue, "\(key)")
+            case let number as NSNumber: #expect(video.json.member(key)?.real == number.doubleValue, "\(key)")
             default: Issue.record("\(key) is of an unexpected kind")
             }
         }

@@ -50,6 +50,7 @@ int main(int count, char **arguments)
     suite_fork();
     suite_manners();
     suite_secrets();
+    suite_query();
 
     sandbox_stop();
     printf("%d passed, %d failed\n", tests_passed, tests_failed);

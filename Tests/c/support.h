@@ -180,6 +180,7 @@ void suite_destroy(void);
 void suite_fork(void);
 void suite_manners(void);
 void suite_secrets(void);
+void suite_query(void);
 
 /* The part of a test that needs a process of its own; gives its exit code. */
 int run_hang(const char *url);

@@ -26,6 +26,8 @@ public final class Query: Operation, @unchecked Sendable {
     }
 
     public let question: Question
+    /// Texts of the answer that C holds pointers to.
+    public let texts = TextCache()
     let number: Int
     private let owner: Owner
     private let lock = Lock()

@@ -1,6 +1,6 @@
 /// Finds the service's words for a failure. No field for them is documented; these have been seen.
 enum FailureReason {
-    private static var names: [String] {
+    private static var names: [StaticString] {
         [
             "error_reason", "failed_reason", "faceswap_fail_reason", "fail_msg", "error_msg", "error_message",
             "error_reasons", "error", "detail", "msg", "message", "error_code",

@@ -15,6 +15,11 @@ public final class QueryAnswer: @unchecked Sendable {
         self.json = json
     }
 
+    /// The effect of that name; upper and lower case of ASCII letters do not matter.
+    public func effect(named name: String) -> Effect? {
+        effects.first { $0.name.map { $0.lowercasedASCII == name.lowercasedASCII } ?? false }
+    }
+
     static func read(_ answers: [JSON], to question: Query.Question) throws(I2VError) -> QueryAnswer {
         let answer = QueryAnswer(answers)
         switch question {

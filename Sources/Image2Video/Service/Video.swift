@@ -26,7 +26,7 @@ public final class Video: @unchecked Sendable {
     }
 
     public var cVideoURL: UnsafePointer<CChar>? {
-        for name in ["video_url", "video", "external_video", "url", "videoUrl"] {
+        for name: StaticString in ["video_url", "video", "external_video", "url", "videoUrl"] {
             if let text = json[name]?.cString, text.pointee != 0 { return text }
         }
         return nil
@@ -36,11 +36,11 @@ public final class Video: @unchecked Sendable {
 
     // MARK: Attributes by the service's names
 
-    public func text(_ name: String) -> String? { json[name]?.string }
+    public func text(_ name: String) -> String? { json.member(name)?.string }
     /// The text's bytes, valid as long as the video lives.
-    public func cText(_ name: String) -> UnsafePointer<CChar>? { json[name]?.cString }
-    public func integer(_ name: String) -> Int64? { json[name]?.integer }
-    public func number(_ name: String) -> Int32? { integer(name).flatMap { Int32(exactly: $0) } }
-    public func real(_ name: String) -> Double? { json[name]?.real }
-    public func flag(_ name: String) -> Bool? { json[name]?.bool }
+    public func cText(_ name: StaticString) -> UnsafePointer<CChar>? { json[name]?.cString }
+    public func integer(_ name: StaticString) -> Int64? { json[name]?.integer }
+    public func number(_ name: StaticString) -> Int32? { integer(name).flatMap { Int32(exactly: $0) } }
+    public func real(_ name: StaticString) -> Double? { json[name]?.real }
+    public func flag(_ name: StaticString) -> Bool? { json[name]?.bool }
 }

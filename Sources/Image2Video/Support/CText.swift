@@ -16,3 +16,20 @@ public final class CText: @unchecked Sendable {
         pointer.deallocate()
     }
 }
+
+/// Texts made for C on demand, each once, valid as long as their owner.
+public final class TextCache: @unchecked Sendable {
+    private let lock = Lock()
+    private var texts: [String: CText] = [:]
+
+    public init() {}
+
+    public func get(_ name: String, _ make: () -> String) -> UnsafePointer<CChar> {
+        lock.withLock {
+            if let known = texts[name] { return known.pointer }
+            let text = CText(make())
+            texts[name] = text
+            return text.pointer
+        }
+    }
+}

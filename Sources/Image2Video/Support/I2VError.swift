@@ -65,6 +65,11 @@ extension String {
         return String(decoding: utf8.map { $0 < 0x20 || $0 == 0x7f ? 0x20 : $0 }, as: UTF8.self)
     }
 
+    /// The bytes with A to Z as a to z.
+    var lowercasedASCII: [UInt8] {
+        utf8.map { $0 >= 0x41 && $0 <= 0x5a ? $0 + 0x20 : $0 }
+    }
+
     /// The text cut to at most `count` bytes at a character's edge, for messages that quote a server.
     func shortened(to count: Int) -> String {
         guard utf8.count > count else { return self }

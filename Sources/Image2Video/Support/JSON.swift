@@ -62,7 +62,13 @@ public struct JSON: @unchecked Sendable {
     public var isNull: Bool { type == JSON_NULL }
     public var isObject: Bool { type == JSON_OBJECT }
 
-    public subscript(_ key: String) -> JSON? {
+    /// A member of an object. Keys are literals nearly everywhere; taken as such they need no String.
+    @inline(never)
+    public subscript(_ key: StaticString) -> JSON? {
+        member(UnsafeRawPointer(key.utf8Start).assumingMemoryBound(to: CChar.self))
+    }
+
+    public func member(_ key: UnsafePointer<CChar>) -> JSON? {
         guard type == JSON_OBJECT, let found = json_object_get(node, key) else { return nil }
         return JSON(document: document, node: found)
     }
@@ -85,17 +91,20 @@ public struct JSON: @unchecked Sendable {
         type == JSON_STRING ? json_string_value(node) : nil
     }
 
+    @inline(never)
     public var string: String? {
         cString.map { String(cString: $0) }
     }
 
     /// A whole number; also one written as text or with a zero fraction, as the service sometimes does.
+    @inline(never)
     public var integer: Int64? {
         if type == JSON_INTEGER { return Int64(json_integer_value(node)) }
         if type == JSON_REAL { return Int64(exactly: json_real_value(node)) }
         return string.flatMap { Int64($0) }
     }
 
+    @inline(never)
     public var real: Double? {
         if type == JSON_INTEGER { return Double(json_integer_value(node)) }
         if type == JSON_REAL { return json_real_value(node) }
@@ -105,6 +114,7 @@ public struct JSON: @unchecked Sendable {
         return end?.pointee == 0 && value.isFinite ? value : nil
     }
 
+    @inline(never)
     public var bool: Bool? {
         if type == JSON_TRUE { return true }
         if type == JSON_FALSE { return false }
@@ -124,16 +134,20 @@ public struct JSON: @unchecked Sendable {
 
     // MARK: Writing, before the value is shared
 
-    public func set(_ key: String, _ value: String) {
-        json_object_set_new(node, key, value.withCString { json_string($0) })
+    public func set(_ key: StaticString, _ value: String) {
+        put(key, value.withCString { json_string($0) })
     }
 
-    public func set(_ key: String, _ value: Int64) {
-        json_object_set_new(node, key, json_integer(json_int_t(value)))
+    public func set(_ key: StaticString, _ value: Int64) {
+        put(key, json_integer(json_int_t(value)))
     }
 
-    public func set(_ key: String, _ value: Bool) {
-        json_object_set_new(node, key, value ? json_true() : json_false())
+    public func set(_ key: StaticString, _ value: Bool) {
+        put(key, value ? json_true() : json_false())
+    }
+
+    private func put(_ key: StaticString, _ value: UnsafeMutablePointer<json_t>?) {
+        json_object_set_new(node, UnsafeRawPointer(key.utf8Start).assumingMemoryBound(to: CChar.self), value)
     }
 }
 

@@ -48,6 +48,18 @@ class i2v_video(Structure):
     """A snapshot of one video as the service describes it. Immutable and shared."""
 
 
+class i2v_query(Structure):
+    """One question to the service and its answer. Shared."""
+
+
+class i2v_effect(Structure):
+    """An effect as the service describes it. Immutable and shared."""
+
+
+class i2v_model(Structure):
+    """A model as the service describes it. Immutable and shared."""
+
+
 if TYPE_CHECKING:
     i2v_error_p = ctypes._Pointer[i2v_error]
     i2v_config_p = ctypes._Pointer[i2v_config]
@@ -55,6 +67,9 @@ if TYPE_CHECKING:
     i2v_client_p = ctypes._Pointer[i2v_client]
     i2v_job_p = ctypes._Pointer[i2v_job]
     i2v_video_p = ctypes._Pointer[i2v_video]
+    i2v_query_p = ctypes._Pointer[i2v_query]
+    i2v_effect_p = ctypes._Pointer[i2v_effect]
+    i2v_model_p = ctypes._Pointer[i2v_model]
 else:
     i2v_error_p = POINTER(i2v_error)
     i2v_config_p = POINTER(i2v_config)
@@ -62,6 +77,9 @@ else:
     i2v_client_p = POINTER(i2v_client)
     i2v_job_p = POINTER(i2v_job)
     i2v_video_p = POINTER(i2v_video)
+    i2v_query_p = POINTER(i2v_query)
+    i2v_effect_p = POINTER(i2v_effect)
+    i2v_model_p = POINTER(i2v_model)
 
 # Library.
 I2V_VERSION: Final = "0.1.0"
@@ -243,6 +261,7 @@ ENUMERATIONS: Final[dict[str, dict[str, int]]] = {
 # What the library calls; the host passes NULL as, say, i2v_log_fn().
 i2v_log_fn = CFUNCTYPE(None, i2v_log_level, c_char_p, c_void_p)
 i2v_event_fn = CFUNCTYPE(None, i2v_job_p, i2v_event, c_void_p)
+i2v_query_fn = CFUNCTYPE(None, i2v_query_p, c_void_p)
 
 # Each function with its result and its arguments.
 FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
@@ -322,6 +341,34 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
             POINTER(i2v_error_p),
         ),
     ),
+    "i2v_client_attach": (
+        i2v_status,
+        (
+            i2v_client_p,
+            c_char_p,
+            c_char_p,
+            c_bool,
+            i2v_event_fn,
+            c_void_p,
+            POINTER(i2v_job_p),
+            POINTER(i2v_error_p),
+        ),
+    ),
+    "i2v_client_update_audio": (
+        i2v_status,
+        (
+            i2v_client_p,
+            c_char_p,
+            i2v_audio_type,
+            c_char_p,
+            c_char_p,
+            c_bool,
+            i2v_event_fn,
+            c_void_p,
+            POINTER(i2v_job_p),
+            POINTER(i2v_error_p),
+        ),
+    ),
     "i2v_client_dispatch": (i2v_status, (i2v_client_p, c_int64, POINTER(c_size_t), POINTER(i2v_error_p))),
     "i2v_client_get_fd": (c_int32, (i2v_client_p,)),
     "i2v_client_get_job_count": (c_size_t, (i2v_client_p,)),
@@ -371,6 +418,95 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_video_get_uid": (c_bool, (i2v_video_p, POINTER(c_int64))),
     "i2v_video_get_team_id": (c_char_p, (i2v_video_p,)),
     "i2v_video_get_json": (c_char_p, (i2v_video_p,)),
+    # Queries
+    "i2v_client_query_results": (
+        i2v_status,
+        (
+            i2v_client_p,
+            POINTER(c_char_p),
+            c_size_t,
+            c_int64,
+            i2v_query_fn,
+            c_void_p,
+            POINTER(i2v_query_p),
+            POINTER(i2v_error_p),
+        ),
+    ),
+    "i2v_client_query_effects": (
+        i2v_status,
+        (i2v_client_p, c_int64, i2v_query_fn, c_void_p, POINTER(i2v_query_p), POINTER(i2v_error_p)),
+    ),
+    "i2v_client_query_models": (
+        i2v_status,
+        (i2v_client_p, c_int32, c_int64, i2v_query_fn, c_void_p, POINTER(i2v_query_p), POINTER(i2v_error_p)),
+    ),
+    "i2v_client_query_credits": (
+        i2v_status,
+        (i2v_client_p, c_int64, i2v_query_fn, c_void_p, POINTER(i2v_query_p), POINTER(i2v_error_p)),
+    ),
+    "i2v_client_delete_videos": (
+        i2v_status,
+        (
+            i2v_client_p,
+            POINTER(c_char_p),
+            c_size_t,
+            c_bool,
+            c_int64,
+            i2v_query_fn,
+            c_void_p,
+            POINTER(i2v_query_p),
+            POINTER(i2v_error_p),
+        ),
+    ),
+    "i2v_query_retain": (i2v_query_p, (i2v_query_p,)),
+    "i2v_query_release": (None, (i2v_query_p,)),
+    "i2v_query_get_done": (c_bool, (i2v_query_p,)),
+    "i2v_query_wait": (i2v_status, (i2v_query_p, c_int64, POINTER(i2v_error_p))),
+    "i2v_query_cancel": (i2v_status, (i2v_query_p,)),
+    "i2v_query_copy_error": (i2v_error_p, (i2v_query_p,)),
+    "i2v_query_get_json": (c_char_p, (i2v_query_p,)),
+    "i2v_query_get_count": (c_size_t, (i2v_query_p,)),
+    "i2v_query_copy_video": (i2v_video_p, (i2v_query_p, c_size_t)),
+    "i2v_query_get_deleted": (c_bool, (i2v_query_p, c_size_t)),
+    "i2v_query_get_refusal": (c_char_p, (i2v_query_p, c_size_t)),
+    "i2v_query_get_credits": (c_bool, (i2v_query_p, POINTER(c_double))),
+    "i2v_query_copy_effect": (i2v_effect_p, (i2v_query_p, c_size_t)),
+    "i2v_query_find_effect": (i2v_effect_p, (i2v_query_p, c_char_p)),
+    "i2v_query_copy_model": (i2v_model_p, (i2v_query_p, c_size_t)),
+    # Effects
+    "i2v_effect_retain": (i2v_effect_p, (i2v_effect_p,)),
+    "i2v_effect_release": (None, (i2v_effect_p,)),
+    "i2v_effect_get_id": (c_char_p, (i2v_effect_p,)),
+    "i2v_effect_get_effect_code": (c_char_p, (i2v_effect_p,)),
+    "i2v_effect_get_name": (c_char_p, (i2v_effect_p,)),
+    "i2v_effect_get_logo": (c_char_p, (i2v_effect_p,)),
+    "i2v_effect_get_video_url": (c_char_p, (i2v_effect_p,)),
+    "i2v_effect_get_create_time": (c_bool, (i2v_effect_p, POINTER(c_int64))),
+    "i2v_effect_get_json": (c_char_p, (i2v_effect_p,)),
+    # Models
+    "i2v_model_retain": (i2v_model_p, (i2v_model_p,)),
+    "i2v_model_release": (None, (i2v_model_p,)),
+    "i2v_model_get_value": (c_char_p, (i2v_model_p,)),
+    "i2v_model_get_label": (c_char_p, (i2v_model_p,)),
+    "i2v_model_get_provider": (c_char_p, (i2v_model_p,)),
+    "i2v_model_get_group": (c_char_p, (i2v_model_p,)),
+    "i2v_model_get_description": (c_char_p, (i2v_model_p,)),
+    "i2v_model_get_type": (c_bool, (i2v_model_p, POINTER(c_int64))),
+    "i2v_model_get_sort": (c_bool, (i2v_model_p, POINTER(c_int64))),
+    "i2v_model_get_is_pro": (c_bool, (i2v_model_p, POINTER(c_bool))),
+    "i2v_model_get_requires_pay": (c_bool, (i2v_model_p, POINTER(c_bool))),
+    "i2v_model_get_supported_last_frame": (c_bool, (i2v_model_p, POINTER(c_bool))),
+    "i2v_model_get_supported_extend_prompt": (c_bool, (i2v_model_p, POINTER(c_bool))),
+    "i2v_model_get_max_image_count": (c_bool, (i2v_model_p, POINTER(c_int64))),
+    "i2v_model_get_max_count": (c_bool, (i2v_model_p, POINTER(c_int64))),
+    "i2v_model_get_generate_audio": (c_bool, (i2v_model_p,)),
+    "i2v_model_get_duration_count": (c_size_t, (i2v_model_p,)),
+    "i2v_model_get_duration": (c_int64, (i2v_model_p, c_size_t)),
+    "i2v_model_get_resolution_count": (c_size_t, (i2v_model_p,)),
+    "i2v_model_get_resolution_value": (c_char_p, (i2v_model_p, c_size_t)),
+    "i2v_model_get_resolution_unit_credit": (c_bool, (i2v_model_p, c_size_t, POINTER(c_double))),
+    "i2v_model_get_resolution_json": (c_char_p, (i2v_model_p, c_size_t)),
+    "i2v_model_get_json": (c_char_p, (i2v_model_p,)),
 }
 
 
