@@ -26,7 +26,7 @@ find_missing() {
 }
 
 if ! command -v swift >/dev/null 2>&1; then
-    echo "setup: the Swift toolchain (6.1 or newer) is not on the PATH; get it from https://swift.org/install" >&2
+    echo "setup: the Swift toolchain (tested with 6.3) is not on the PATH; get it from https://swift.org/install" >&2
     exit 1
 fi
 

@@ -6,15 +6,15 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-make -s --no-print-directory -C "$top" install PREFIX=/opt/i2v DESTDIR="$work/root" LIBDIR=lib/here
+make -s --no-print-directory -C "$top" install PREFIX=/opt/i2v DESTDIR="$work/destdir" LIBDIR=lib/here
 for file in include/image2video.h lib/here/libimage2video.so lib/here/libimage2video.so.0 \
     "lib/here/libimage2video.so.$I2V_VERSION" lib/here/libimage2video.a lib/here/pkgconfig/image2video.pc \
     lib/here/cmake/image2video/image2video-config.cmake; do
-    [ -e "$work/root/opt/i2v/$file" ] || { echo "not installed: $file"; exit 1; }
+    [ -e "$work/destdir/opt/i2v/$file" ] || { echo "not installed: $file"; exit 1; }
 done
-grep -q "^prefix=/opt/i2v$" "$work/root/opt/i2v/lib/here/pkgconfig/image2video.pc"
-make -s --no-print-directory -C "$top" uninstall PREFIX=/opt/i2v DESTDIR="$work/root" LIBDIR=lib/here
-left=$(find "$work/root" -not -type d)
+grep -q "^prefix=/opt/i2v$" "$work/destdir/opt/i2v/lib/here/pkgconfig/image2video.pc"
+make -s --no-print-directory -C "$top" uninstall PREFIX=/opt/i2v DESTDIR="$work/destdir" LIBDIR=lib/here
+left=$(find "$work/destdir" -not -type d)
 [ -z "$left" ] || { echo "left after uninstall: $left"; exit 1; }
 echo "install and uninstall: passed"
 
