@@ -18,9 +18,10 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSystem"),
         .target(
-            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CSystem"], swiftSettings: settings),
+            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CCrypto", "CSystem"], swiftSettings: settings),
         .target(
             name: "Image2VideoC", dependencies: ["Image2Video"], exclude: ["Header.md"],
             swiftSettings: settings),

@@ -131,6 +131,9 @@ typedef struct i2v_effect i2v_effect;
 /** A model as the service describes it. Immutable and shared. */
 typedef struct i2v_model i2v_model;
 
+/** What a verified webhook says of a video. Immutable and shared. */
+typedef struct i2v_webhook_event i2v_webhook_event;
+
 /* =================================================================================================
  * 1. Library
  * =================================================================================================
@@ -196,6 +199,9 @@ enum {
 
     /** The system refused a thread, a descriptor or memory. */
     I2V_ERROR_SYSTEM = 6,
+
+    /** The submit's estimate would pass the client's budget. Nothing was sent. */
+    I2V_ERROR_BUDGET = 8,
 
     /** This call's own timeout passed; what it waited for goes on. */
     I2V_ERROR_TIMEOUT = 10,
@@ -284,11 +290,23 @@ enum {
     /** No answer of the service ever listed the job's id, up to the job's deadline. */
     I2V_ERROR_ID_UNKNOWN = 64,
 
+    /**
+     * The video is not at its address any more, and is older than the seven days the service keeps
+     * it.
+     */
+    I2V_ERROR_VIDEO_EXPIRED = 65,
+
     /** The file could not be written; the error carries errno. */
     I2V_ERROR_FILE = 70,
 
     /** The target exists and replacing it was not asked for. */
     I2V_ERROR_FILE_EXISTS = 71,
+
+    /**
+     * The webhook's body is malformed, not signed for the client id, not for the client secret, or
+     * too old.
+     */
+    I2V_ERROR_WEBHOOK = 80,
 };
 
 /** Whether credits were taken for what failed. Treat unknown values as I2V_CHARGE_POSSIBLE. */
@@ -299,6 +317,66 @@ enum {
     I2V_CHARGE_NONE = 0,     /**< Nothing was charged. */
     I2V_CHARGE_POSSIBLE = 1, /**< It is not known whether something was charged. */
     I2V_CHARGE_CERTAIN = 2,  /**< The service accepted the request; credits were taken. */
+};
+
+/** A code of the service's answers. It may send values this header does not list. */
+typedef int32_t i2v_service_code;
+
+/** Values of i2v_service_code; later versions may add some. */
+enum {
+    I2V_CODE_SUCCESS = 1000,             /**< Success; nothing else is. */
+    I2V_CODE_PARAMETER = 1003,           /**< A parameter is wrong or empty. */
+    I2V_CODE_VERIFICATION = 1004,        /**< The account requires verification. */
+    I2V_CODE_TOO_FREQUENT = 1005,        /**< Operations follow each other too fast. */
+    I2V_CODE_QUOTA = 1006,               /**< The account's quota is used up. */
+    I2V_CODE_CONTENT_NOT_FOUND = 1008,   /**< The content does not exist. */
+    I2V_CODE_PERMISSION = 1009,          /**< No permission. */
+    I2V_CODE_NOT_OPERABLE = 1010,        /**< The content cannot be operated on. */
+    I2V_CODE_ALREADY_OPERATED = 1011,    /**< The content was operated on already. */
+    I2V_CODE_MEDIA_UNSUITABLE = 1013,    /**< The audio or video is not suitable. */
+    I2V_CODE_RESOURCE_NOT_FOUND = 1014,  /**< The resource does not exist. */
+    I2V_CODE_VIDEO_PROCESSING = 1015,    /**< The service could not process the video. */
+    I2V_CODE_AUDIO_NOT_CREATED = 1017,   /**< The service could not make the audio. */
+    I2V_CODE_TOKEN_INVALID = 1101,       /**< The token is wrong or has expired. */
+    I2V_CODE_TOKEN_MISSING = 1102,       /**< No token and no key arrived. */
+    I2V_CODE_OVERDUE = 1103,             /**< The account is overdue. */
+    I2V_CODE_CREDITS = 1104,             /**< The account has too few credits. */
+    I2V_CODE_IMAGE_PROCESSING = 1108,    /**< The service could not process the image. */
+    I2V_CODE_KEY_INVALID = 1109,         /**< The API key is wrong. */
+    I2V_CODE_AUDIO_PROCESSING = 1110,    /**< The service could not process the audio. */
+    I2V_CODE_CALLBACK_PROCESSING = 1111, /**< The service's own callback failed. */
+    I2V_CODE_VOICE_PROCESSING = 1112,    /**< The service could not process the voice. */
+    I2V_CODE_ACCOUNT_BLOCKED = 1200,     /**< The account is blocked. */
+    I2V_CODE_AUDIO_CREATION = 1201,      /**< The service could not create the audio. */
+    I2V_CODE_AUDIO_WITH_VIDEO = 1203,    /**< Audio and video do not go together. */
+    I2V_CODE_MEDIA_DURATION = 1204,      /**< The video or audio is too long. */
+    I2V_CODE_VIDEO_CREATION = 1205,      /**< The service could not create the video. */
+    I2V_CODE_MEDIA_SIZE = 1207,          /**< The file is too large. */
+    I2V_CODE_MEDIA_PARSING = 1208,       /**< The file cannot be read. */
+    I2V_CODE_MEDIA_ENCODING = 1209,      /**< The file's encoding is not supported. */
+    I2V_CODE_MEDIA_FRAME_RATE = 1210,    /**< The video's frame rate is not supported. */
+    I2V_CODE_SUBSCRIPTION = 1213,        /**< This needs a subscription. */
+    I2V_CODE_PLAN = 1221,                /**< This needs a higher subscription. */
+    I2V_CODE_EXISTS = 1222,              /**< It exists already. */
+    I2V_CODE_SERVER = 2001,              /**< The server failed. */
+};
+
+/** Whether what a code refused may be asked again. Treat unknown values as I2V_RETRY_NEVER. */
+typedef int32_t i2v_retry;
+
+/** Values of i2v_retry; later versions may add some. */
+enum {
+    /** Not without changing something. */
+    I2V_RETRY_NEVER = 0,
+
+    /** Later, with growing pauses: nothing was done. */
+    I2V_RETRY_LATER = 1,
+
+    /** Questions and deletions; never a create, which may have been acted on. */
+    I2V_RETRY_READS = 2,
+
+    /** Once, with a new token. */
+    I2V_RETRY_AFTER_LOGIN = 3,
 };
 
 /**
@@ -313,6 +391,57 @@ enum {
  * @since 0.1.0
  */
 const char *i2v_status_get_name(i2v_status status);
+
+/**
+ * Get the stable name of a code, for example "I2V_CODE_CREDITS".
+ *
+ * @param code  any code, as i2v_error_get_service_code gives it.
+ * @return the constant's name; "I2V_CODE_?" for a code this version does not know.
+ *
+ * Ownership: static text; do not free it.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_service_code_get_name(i2v_service_code code);
+
+/**
+ * Get the status that errors with a code have.
+ *
+ * @param code  any code.
+ * @return the status; I2V_ERROR_SERVICE for a code this version does not know.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_service_code_get_status(i2v_service_code code);
+
+/**
+ * Get whether what a code refused may be asked again.
+ *
+ * The library acts on it by itself, within each operation's time.
+ *
+ * @param code  any code.
+ * @return one of the I2V_RETRY_ constants.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_retry i2v_service_code_get_retry(i2v_service_code code);
+
+/**
+ * Get whether a create that was answered with a code may have been charged.
+ *
+ * @param code  any code.
+ * @return one of the I2V_CHARGE_ constants.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_charge i2v_service_code_get_charge(i2v_service_code code);
 
 /**
  * Destroy an error.
@@ -516,6 +645,12 @@ enum {
 typedef void (*i2v_log_fn)(i2v_log_level level, const char *message, void *user_data);
 
 /**
+ * Tells that a finished video that nobody has saved is about to go. id is valid during the call.
+ * Delivered like the callbacks of jobs.
+ */
+typedef void (*i2v_expiry_fn)(const char *id, int64_t remaining, void *user_data);
+
+/**
  * Create a configuration that holds the defaults.
  *
  * @return the new configuration; never NULL.
@@ -543,7 +678,8 @@ void i2v_config_destroy(i2v_config *config);
 /**
  * Set the API key, sent as x-api-key to the API's host alone.
  *
- * A client needs either an API key or a bearer token; i2v_client_create refuses both together.
+ * A client needs one of API key, bearer token and client credentials; i2v_client_create refuses
+ * more than one.
  *
  * @param config  the configuration.
  * @param key     the key.
@@ -559,7 +695,8 @@ i2v_status i2v_config_set_api_key(i2v_config *config, const char *key);
 /**
  * Set the bearer token, sent as Authorization: Bearer to the API's host alone.
  *
- * A client needs either an API key or a bearer token; i2v_client_create refuses both together.
+ * A client needs one of API key, bearer token and client credentials; i2v_client_create refuses
+ * more than one.
  *
  * @param config  the configuration.
  * @param token   the token, without the word Bearer.
@@ -571,6 +708,43 @@ i2v_status i2v_config_set_api_key(i2v_config *config, const char *key);
  * @since 0.1.0
  */
 i2v_status i2v_config_set_bearer_token(i2v_config *config, const char *token);
+
+/**
+ * Set the client id and secret, from which the client gets its token.
+ *
+ * The token is fetched before the first request, kept, and fetched once more when the service calls
+ * it expired. A client needs one of this, an API key and a bearer token; i2v_client_create refuses
+ * more than one.
+ *
+ * @param config         the configuration.
+ * @param client_id      the client id.
+ * @param client_secret  the client secret.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, an empty text or text that is not UTF-8.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_config_set_client_credentials(i2v_config *config, const char *client_id,
+                                             const char *client_secret);
+
+/**
+ * Set what the environment says: the credentials and where the service is.
+ *
+ * Nothing is read from the environment but by this call and, for proxies, by libcurl. It takes
+ * AKOOL_API_KEY, or, when that is not set, AKOOL_CLIENT_ID and AKOOL_CLIENT_SECRET; and
+ * AKOOL_BASE_URL. Empty variables count as not set.
+ *
+ * @param config  the configuration.
+ * @return I2V_OK, also when nothing is set; I2V_ERROR_INVALID_ARGUMENT for NULL, for an id without
+ *         a secret or the other way round, and for text that is not UTF-8 or that a header cannot
+ *         carry.
+ *
+ * Threads: one thread at a time, while no other thread changes the environment.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_config_load_environment(i2v_config *config);
 
 /**
  * Set where the service is.
@@ -758,6 +932,42 @@ i2v_status i2v_config_set_max_requests(i2v_config *config, int32_t count);
  * @since 0.1.0
  */
 i2v_status i2v_config_set_max_downloads(i2v_config *config, int32_t count);
+
+/**
+ * Set the most credits that the client's submits may take together.
+ *
+ * Default: no bound. A submit whose estimate would pass it, after what was taken and what is set
+ * aside for creates under way, is refused with I2V_ERROR_BUDGET before anything is sent. Since
+ * estimates are estimates, what is taken in the end may be a little more.
+ *
+ * @param config   the configuration.
+ * @param credits  the bound; 0 refuses every submit that costs something.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a negative number, an infinite one, or none.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_config_set_max_credits(i2v_config *config, double credits);
+
+/**
+ * Set who hears of finished videos that nobody has saved and that the service is about to remove.
+ *
+ * Default: nobody. Called once for each video that a job of the client found finished and that was
+ * not saved, when no more than the given time is left of the seven days the service keeps it.
+ *
+ * @param config        the configuration.
+ * @param milliseconds  how long before; 1 to 604800000 (seven days).
+ * @param on_expiring   the receiver; NULL for nobody.
+ * @param user_data     given to the receiver; must stay valid until the client is destroyed.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_config_set_expiry_warning(i2v_config *config, int64_t milliseconds,
+                                         i2v_expiry_fn on_expiring, void *user_data);
 
 /**
  * Set where callbacks run.
@@ -1072,6 +1282,69 @@ i2v_status i2v_request_set_last_image_url(i2v_request *request, const char *url)
 i2v_status i2v_request_set_count(i2v_request *request, int32_t count);
 
 /**
+ * Set the model by its entry in the service's list, and hold the request to that.
+ *
+ * As i2v_request_set_model_name, and more: what the model does not offer (a resolution, a length, a
+ * count, a last frame, sound) is refused before anything is sent, naming the values it takes; a
+ * resolution or a length that is not set becomes one it offers; and the estimate goes by its price.
+ *
+ * @param request  the request.
+ * @param model    the entry, which is copied.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL and for an entry without a value.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_request_set_model(i2v_request *request, const i2v_model *model);
+
+/**
+ * Set whether the model makes sound for the video.
+ *
+ * Default: left to the service, which makes none. For the batch endpoint, and for models that list
+ * it.
+ *
+ * @param request   the request.
+ * @param generate  whether to.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_request_set_generate_audio(i2v_request *request, bool generate);
+
+/**
+ * Add a shot to the video: shots follow each other, each with a prompt of its own (multi_prompt).
+ *
+ * At most 5. Together they take the video's length, which is their sum unless it is set. For the
+ * batch endpoint, and for models that support it.
+ *
+ * @param request  the request.
+ * @param seconds  how long the shot is; at least 1.
+ * @param prompt   how the picture shall move in it; not empty.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, an empty text, text that is not UTF-8, or a
+ *         length out of range.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_request_add_multi_prompt(i2v_request *request, int32_t seconds, const char *prompt);
+
+/**
+ * Remove all shots.
+ *
+ * @param request  the request.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_request_clear_multi_prompt(i2v_request *request);
+
+/**
  * Set the file to save the finished video to, which makes saving part of the job.
  *
  * Default: none; the job ends when the service has finished the video. The folder must exist. The
@@ -1134,6 +1407,26 @@ i2v_status i2v_request_set_deadline(i2v_request *request, int64_t milliseconds);
  * @since 0.1.0
  */
 i2v_status i2v_request_validate(const i2v_request *request, i2v_error **error);
+
+/**
+ * Get an estimate of what a request will cost, for all its videos together.
+ *
+ * It goes by the price of the model's entry when i2v_request_set_model gave one (taken as credits
+ * for a second), and else by the price table of the service's page, where what is not listed counts
+ * as the next dearer entry. The service has been seen to charge less and more; what it took is in
+ * the video's deduction_credit.
+ *
+ * @param request  the request.
+ * @param credits  receives the estimate; left alone on failure.
+ * @param error    receives the details on failure; may be NULL.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL and for a value that a setter refused.
+ *
+ * Ownership: the caller destroys *error.
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_request_get_estimate(const i2v_request *request, double *credits, i2v_error **error);
 
 /* =================================================================================================
  * 5. Client
@@ -1393,6 +1686,40 @@ int32_t i2v_client_get_fd(const i2v_client *client);
  */
 size_t i2v_client_get_job_count(const i2v_client *client);
 
+/**
+ * Get what the client's creates have cost.
+ *
+ * @param client    the client.
+ * @param deducted  receives the credits that the service said it took, with the estimate where it
+ *                  did not say; may be NULL.
+ * @param reserved  receives the estimates of creates that have no answer, or whose outcome is
+ *                  unknown; may be NULL.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT when client is NULL; I2V_ERROR_FORKED.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_get_spending(const i2v_client *client, double *deducted, double *reserved);
+
+/**
+ * Hand a verified webhook to the client, which looks at the video in question at once.
+ *
+ * The webhook itself is never trusted. A webhook about a video that no job of the client waits for
+ * is ignored. Polling goes on as before.
+ *
+ * @param client  the client.
+ * @param event   what i2v_webhook_open gave.
+ * @param error   receives the details on failure; may be NULL.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_notify(i2v_client *client, const i2v_webhook_event *event, i2v_error **error);
+
 /* =================================================================================================
  * 6. Job
  * =================================================================================================
@@ -1495,6 +1822,22 @@ const char *i2v_job_get_path(const i2v_job *job);
  * @since 0.1.0
  */
 i2v_status i2v_job_get_progress(const i2v_job *job, int64_t *received, int64_t *total);
+
+/**
+ * Get how long such videos usually take, from creation to the finished video.
+ *
+ * Learned from the videos of this client that were alike in model, resolution and length; before
+ * there were any, from what is reported of the service. It may change while the job goes on.
+ *
+ * @param job           the job, or NULL.
+ * @param milliseconds  receives the time, and is left alone when there is none; may be NULL.
+ * @return true once the service has accepted the request; false before.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_job_get_expected_time(const i2v_job *job, int64_t *milliseconds);
 
 /**
  * Copy the service's latest word on the video.
@@ -1988,6 +2331,62 @@ bool i2v_video_get_uid(const i2v_video *video, int64_t *value);
 const char *i2v_video_get_team_id(const i2v_video *video);
 
 /**
+ * Get the id of the video that this one has new sound for.
+ *
+ * @param video  the video; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the video is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_video_get_pre_video_id(const i2v_video *video);
+
+/**
+ * Get the service's number for the kind of video, which it does not document.
+ *
+ * @param video  the video, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_video_get_sub_type(const i2v_video *video, int64_t *value);
+
+/**
+ * Get when the service removes the video, in milliseconds since 1970.
+ *
+ * Seven days after its creation.
+ *
+ * @param video  the video, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_video_get_expiry_time(const i2v_video *video, int64_t *value);
+
+/**
+ * Get how long the service keeps the video still, in milliseconds.
+ *
+ * Told by this machine's time of day; 0 when it is past.
+ *
+ * @param video  the video, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_video_get_remaining_time(const i2v_video *video, int64_t *value);
+
+/**
  * Get everything the service said of the video, as one line of JSON.
  *
  * @param video  the video; NULL gives NULL.
@@ -2310,6 +2709,19 @@ bool i2v_query_get_credits(const i2v_query *query, double *credits);
  * @since 0.1.0
  */
 i2v_effect *i2v_query_copy_effect(const i2v_query *query, size_t index);
+
+/**
+ * Get how many effects there are, as the service counts them.
+ *
+ * @param query  the query, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_query_get_total(const i2v_query *query, int64_t *value);
 
 /**
  * Find an effect of an effects answer by its name.
@@ -2763,6 +3175,192 @@ bool i2v_model_get_resolution_unit_credit(const i2v_model *model, size_t index, 
 const char *i2v_model_get_resolution_json(const i2v_model *model, size_t index);
 
 /**
+ * Get the width of a resolution, in pixels.
+ *
+ * @param model  the model, or NULL.
+ * @param index  from 0.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_resolution_width(const i2v_model *model, size_t index, int64_t *value);
+
+/**
+ * Get the height of a resolution, in pixels.
+ *
+ * @param model  the model, or NULL.
+ * @param index  from 0.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_resolution_height(const i2v_model *model, size_t index, int64_t *value);
+
+/**
+ * Get the name for people of a resolution.
+ *
+ * @param model  the model; NULL gives NULL.
+ * @param index  from 0.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_resolution_label(const i2v_model *model, size_t index);
+
+/**
+ * Get how many lengths a resolution lists for itself.
+ *
+ * @param model  the model, or NULL.
+ * @param index  of the resolution, from 0.
+ * @return the number; 0 when the model's own list counts for it.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+size_t i2v_model_get_resolution_duration_count(const i2v_model *model, size_t index);
+
+/**
+ * Get a length that a resolution lists for itself.
+ *
+ * @param model     the model, or NULL.
+ * @param index     of the resolution, from 0.
+ * @param position  of the length, from 0.
+ * @return seconds; 0 for a wrong index.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+int64_t i2v_model_get_resolution_duration(const i2v_model *model, size_t index, size_t position);
+
+/**
+ * Get the credits for a second that the model as a whole names.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_unit_credit(const i2v_model *model, double *value);
+
+/**
+ * Get whether it takes reference pictures.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_supported_reference(const i2v_model *model, bool *value);
+
+/**
+ * Get whether its videos always have sound.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_audio_required(const i2v_model *model, bool *value);
+
+/**
+ * Get whether its videos have sound when a request does not say.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_audio_default(const i2v_model *model, bool *value);
+
+/**
+ * Get what sound costs beside the video, as a share of the price.
+ *
+ * @param model  the model, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_model_get_audio_credit_multiplier(const i2v_model *model, double *value);
+
+/**
+ * Get how many tags it has.
+ *
+ * @param model  the model, or NULL.
+ * @return the number; 0 when the service did not say.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+size_t i2v_model_get_tag_count(const i2v_model *model);
+
+/**
+ * Get one of its tags.
+ *
+ * @param model  the model; NULL gives NULL.
+ * @param index  from 0.
+ * @return the text; NULL for a wrong index.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_tag(const i2v_model *model, size_t index);
+
+/**
+ * Get how many aspect ratios it has.
+ *
+ * @param model  the model, or NULL.
+ * @return the number; 0 when the service did not say.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+size_t i2v_model_get_ratio_count(const i2v_model *model);
+
+/**
+ * Get one of its aspect ratios.
+ *
+ * @param model  the model; NULL gives NULL.
+ * @param index  from 0.
+ * @return the text; NULL for a wrong index.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the model is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_model_get_ratio(const i2v_model *model, size_t index);
+
+/**
  * Get everything the service said of the model, as one line of JSON.
  *
  * @param model  the model; NULL gives NULL.
@@ -2774,6 +3372,157 @@ const char *i2v_model_get_resolution_json(const i2v_model *model, size_t index);
  * @since 0.1.0
  */
 const char *i2v_model_get_json(const i2v_model *model);
+
+/* =================================================================================================
+ * 11. Webhooks
+ * =================================================================================================
+ *
+ * What the service posts to a request's webhook address. A receiver gives the body of the POST to
+ * i2v_webhook_open(), answers HTTP 200 when that succeeds (the service repeats what is answered
+ * otherwise), and hands the event to i2v_client_notify(). The signature holds no secret but the
+ * client id, so an event is a hint: the client looks at the video before it believes anything.
+ */
+
+/**
+ * Verify and open the body of a webhook.
+ *
+ * Sends nothing and needs no client. The signature is compared in constant time. At most 1 MiB.
+ *
+ * @param client_id      the account's client id.
+ * @param client_secret  the account's client secret, which is 16, 24 or 32 bytes long.
+ * @param body           the body of the POST.
+ * @param length         its length in bytes.
+ * @param max_age        how far the webhook's time may be from now, either way, in milliseconds, 0
+ *                       to 315360000000; -1 takes any. The service repeats unanswered webhooks on a
+ *                       schedule it does not document.
+ * @param event          receives the event; set to NULL on failure.
+ * @param error          receives the details on failure; may be NULL.
+ * @return I2V_OK; I2V_ERROR_WEBHOOK with the field at fault: body (no webhook), signature,
+ *         timestamp (too old, or from the future), dataEncrypt (not for this secret);
+ *         I2V_ERROR_INVALID_ARGUMENT for NULL, an empty id, a secret of another length, or a wrong
+ *         max_age.
+ *
+ * Ownership: the caller releases *event with i2v_webhook_event_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_webhook_open(const char *client_id, const char *client_secret, const uint8_t *body,
+                            size_t length, int64_t max_age, i2v_webhook_event **event,
+                            i2v_error **error);
+
+/**
+ * Add a reference to an event.
+ *
+ * @param event  the event; NULL is harmless.
+ * @return event.
+ *
+ * Ownership: the caller releases the reference with i2v_webhook_event_release.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_webhook_event *i2v_webhook_event_retain(i2v_webhook_event *event);
+
+/**
+ * Give a reference to an event back.
+ *
+ * @param event  the event; NULL is harmless.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+void i2v_webhook_event_release(i2v_webhook_event *event);
+
+/**
+ * Get the id of the video.
+ *
+ * @param event  the event; NULL gives NULL.
+ * @return the text; NULL for NULL alone.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the event is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_webhook_event_get_id(const i2v_webhook_event *event);
+
+/**
+ * Get how far the service says it is.
+ *
+ * @param event  the event, or NULL.
+ * @return one of the I2V_SERVICE_ constants or a value the service added; 0 when it did not say.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_service_status i2v_webhook_event_get_status(const i2v_webhook_event *event);
+
+/**
+ * Get the service's word for the kind of video, which it does not document.
+ *
+ * @param event  the event; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the event is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_webhook_event_get_type(const i2v_webhook_event *event);
+
+/**
+ * Get the address of the finished video, unconfirmed.
+ *
+ * @param event  the event; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the event is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_webhook_event_get_url(const i2v_webhook_event *event);
+
+/**
+ * Get the credits taken for the video.
+ *
+ * @param event  the event, or NULL.
+ * @param value  receives the value, and is left alone when there is none; may be NULL.
+ * @return true when the service said; false otherwise.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_webhook_event_get_deduction_credit(const i2v_webhook_event *event, double *value);
+
+/**
+ * Get when the service made the webhook.
+ *
+ * @param event  the event, or NULL.
+ * @return milliseconds since 1970; 0 for NULL.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+int64_t i2v_webhook_event_get_timestamp(const i2v_webhook_event *event);
+
+/**
+ * Get everything the webhook says, decrypted, as one line of JSON.
+ *
+ * @param event  the event; NULL gives NULL.
+ * @return the text; NULL when the service did not say.
+ *
+ * Ownership: borrowed; valid until the caller's reference to the event is released.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_webhook_event_get_json(const i2v_webhook_event *event);
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,7 @@ find_missing() {
     need_command python3 python3
     need_library libcurl libcurl4-openssl-dev
     need_library jansson libjansson-dev
+    need_library libcrypto libssl-dev
     [ "$purpose" = build ] && return
     need_command ffmpeg ffmpeg
     need_command ffprobe ffmpeg

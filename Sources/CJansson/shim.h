@@ -12,6 +12,7 @@ static inline void i2v_json_free_text(char *text) { free(text); }
 
 /* A text with a NUL in it is read up to there, rather than costing the whole answer. */
 static const size_t i2v_json_load_flags = JSON_ALLOW_NUL;
+static const size_t i2v_json_strict_flags = JSON_REJECT_DUPLICATES;
 static const size_t i2v_json_dump_flags = JSON_COMPACT | JSON_ENCODE_ANY;
 
 #endif

@@ -54,6 +54,16 @@ final class ModelBox {
     var row: JSON { model.json }
     var json: UnsafePointer<CChar>? { texts.get("json") { row.text } }
 
+    func tag(_ index: Int) -> UnsafePointer<CChar>? {
+        guard model.tags.indices.contains(index) else { return nil }
+        return texts.get("tag \(index)") { model.tags[index] }
+    }
+
+    func ratio(_ index: Int) -> UnsafePointer<CChar>? {
+        guard model.ratios.indices.contains(index) else { return nil }
+        return texts.get("ratio \(index)") { model.ratios[index] }
+    }
+
     func resolution(_ index: Int) -> Model.Resolution? {
         model.resolutions.indices.contains(index) ? model.resolutions[index] : nil
     }

@@ -163,6 +163,13 @@ func ask(
     }
 }
 
+func makeExpiryWarning(
+    _ span: Int64, _ function: i2v_expiry_fn?, _ userData: UnsafeMutableRawPointer?
+) -> ExpiryWarning? {
+    guard let function else { return nil }
+    return ExpiryWarning(span: span) { id, remaining in id.withCString { function($0, remaining, userData) } }
+}
+
 func makeLog(
     _ level: i2v_log_level, _ function: i2v_log_fn?, _ userData: UnsafeMutableRawPointer?
 ) throws(I2VError) -> Log {

@@ -309,3 +309,51 @@ public func i2v_client_get_fd(_ client: Const<i2v_client>?) -> Int32 {
 public func i2v_client_get_job_count(_ client: Const<i2v_client>?) -> Int {
     object(client, as: ClientBox.self)?.client.jobCount ?? 0
 }
+
+/// Get what the client's creates have cost.
+///
+/// - Parameters:
+///   - client: the client.
+///   - deducted: receives the credits that the service said it took, with the estimate where it did not say;
+///     may be NULL.
+///   - reserved: receives the estimates of creates that have no answer, or whose outcome is unknown; may be
+///     NULL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` when `client` is NULL; `I2V_ERROR_FORKED`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_get_spending")
+public func i2v_client_get_spending(
+    _ client: Const<i2v_client>?, _ deducted: UnsafeMutablePointer<Double>?,
+    _ reserved: UnsafeMutablePointer<Double>?
+) -> i2v_status {
+    attempt(nil) { () throws(I2VError) in
+        let totals = try unwrap(client, as: ClientBox.self, "client").client.spending()
+        deducted?.pointee = totals.deducted
+        reserved?.pointee = totals.reserved
+    }
+}
+
+/// Hand a verified webhook to the client, which looks at the video in question at once.
+///
+/// The webhook itself is never trusted. A webhook about a video that no job of the client waits for is ignored.
+/// Polling goes on as before.
+///
+/// - Parameters:
+///   - client: the client.
+///   - event: what `i2v_webhook_open` gave.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+/// - Ownership: the caller destroys `*error`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_notify")
+public func i2v_client_notify(
+    _ client: i2v_client?, _ event: Const<i2v_webhook_event>?, _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    attempt(error) { () throws(I2VError) in
+        let client = try unwrap(client, as: ClientBox.self, "client").client
+        try client.notify(unwrap(event, as: WebhookEvent.self, "event"))
+    }
+}

@@ -49,9 +49,16 @@ public typealias i2v_log_fn =
         _ level: i2v_log_level, _ message: UnsafePointer<CChar>?, _ userData: UnsafeMutableRawPointer?
     ) -> Void
 
+/// Tells that a finished video that nobody has saved is about to go. `id` is valid during the call. Delivered like
+/// the callbacks of jobs.
+public typealias i2v_expiry_fn =
+    @convention(c) (
+        _ id: UnsafePointer<CChar>?, _ remaining: Int64, _ userData: UnsafeMutableRawPointer?
+    ) -> Void
+
 /// Set the API key, sent as `x-api-key` to the API's host alone.
 ///
-/// A client needs either an API key or a bearer token; `i2v_client_create` refuses both together.
+/// A client needs one of API key, bearer token and client credentials; `i2v_client_create` refuses more than one.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -70,7 +77,7 @@ public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<C
 
 /// Set the bearer token, sent as `Authorization: Bearer` to the API's host alone.
 ///
-/// A client needs either an API key or a bearer token; `i2v_client_create` refuses both together.
+/// A client needs one of API key, bearer token and client credentials; `i2v_client_create` refuses more than one.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -84,6 +91,53 @@ public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<C
 public func i2v_config_set_bearer_token(_ config: i2v_config?, _ token: UnsafePointer<CChar>?) -> i2v_status {
     setText(config, "bearer_token", token, as: ConfigurationBox.self, check: headerCheck("bearer_token")) {
         $0.bearerToken = $1
+    }
+}
+
+/// Set the client id and secret, from which the client gets its token.
+///
+/// The token is fetched before the first request, kept, and fetched once more when the service calls it expired.
+/// A client needs one of this, an API key and a bearer token; `i2v_client_create` refuses more than one.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - clientId: the client id.
+///   - clientSecret: the client secret.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text or text that is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_client_credentials")
+public func i2v_config_set_client_credentials(
+    _ config: i2v_config?, _ clientId: UnsafePointer<CChar>?, _ clientSecret: UnsafePointer<CChar>?
+) -> i2v_status {
+    setValue(config, "client_secret", as: ConfigurationBox.self) { (value) throws(I2VError) in
+        let id = try text(clientId, "client_id")
+        let secret = try text(clientSecret, "client_secret")
+        if id.isEmpty { throw .invalid("client_id", "client_id is empty") }
+        if secret.isEmpty { throw .invalid("client_secret", "client_secret is empty") }
+        value.clientID = id
+        value.clientSecret = secret
+    }
+}
+
+/// Set what the environment says: the credentials and where the service is.
+///
+/// Nothing is read from the environment but by this call and, for proxies, by libcurl. It takes
+/// `AKOOL_API_KEY`, or, when that is not set, `AKOOL_CLIENT_ID` and `AKOOL_CLIENT_SECRET`; and `AKOOL_BASE_URL`.
+/// Empty variables count as not set.
+///
+/// - Parameters:
+///   - config: the configuration.
+/// - Returns: `I2V_OK`, also when nothing is set; `I2V_ERROR_INVALID_ARGUMENT` for NULL, for an id without a
+///   secret or the other way round, and for text that is not UTF-8 or that a header cannot carry.
+/// - Threads: one thread at a time, while no other thread changes the environment.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_load_environment")
+public func i2v_config_load_environment(_ config: i2v_config?) -> i2v_status {
+    setValue(config, "environment", as: ConfigurationBox.self) { (value) throws(I2VError) in
+        try value.loadEnvironment()
     }
 }
 
@@ -289,6 +343,52 @@ public func i2v_config_set_max_requests(_ config: i2v_config?, _ count: Int32) -
 @_cdecl("i2v_config_set_max_downloads")
 public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) -> i2v_status {
     setNumber(config, .maxDownloads, Int64(count), as: ConfigurationBox.self) { $0.maxDownloads = $1 }
+}
+
+/// Set the most credits that the client's submits may take together.
+///
+/// Default: no bound. A submit whose estimate would pass it, after what was taken and what is set aside for
+/// creates under way, is refused with `I2V_ERROR_BUDGET` before anything is sent. Since estimates are estimates, what
+/// is taken in the end may be a little more.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - credits: the bound; 0 refuses every submit that costs something.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a negative number, an infinite one, or none.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_max_credits")
+public func i2v_config_set_max_credits(_ config: i2v_config?, _ credits: Double) -> i2v_status {
+    setValue(config, "max_credits", as: ConfigurationBox.self) { (value) throws(I2VError) in
+        try Configuration.checkMaxCredits(credits)
+        value.maxCredits = credits
+    }
+}
+
+/// Set who hears of finished videos that nobody has saved and that the service is about to remove.
+///
+/// Default: nobody. Called once for each video that a job of the client found finished and that was not saved, when
+/// no more than the given time is left of the seven days the service keeps it.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - milliseconds: how long before; 1 to 604800000 (seven days).
+///   - onExpiring: the receiver; NULL for nobody.
+///   - userData: given to the receiver; must stay valid until the client is destroyed.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_expiry_warning")
+public func i2v_config_set_expiry_warning(
+    _ config: i2v_config?, _ milliseconds: Int64, _ onExpiring: i2v_expiry_fn?,
+    _ userData: UnsafeMutableRawPointer?
+) -> i2v_status {
+    setValue(config, "expiry_warning", as: ConfigurationBox.self) { (value) throws(I2VError) in
+        try Limit.expiryWarning.check(milliseconds)
+        value.expiryWarning = makeExpiryWarning(milliseconds, onExpiring, userData)
+    }
 }
 
 /// Set where callbacks run.

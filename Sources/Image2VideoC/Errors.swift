@@ -12,6 +12,14 @@ public typealias i2v_status = Int32
 /// - Values: Charge I2V_CHARGE_
 public typealias i2v_charge = Int32
 
+/// A code of the service's answers. It may send values this header does not list.
+/// - Values: ServiceCode I2V_CODE_
+public typealias i2v_service_code = Int32
+
+/// Whether what a code refused may be asked again. Treat unknown values as I2V_RETRY_NEVER.
+/// - Values: Retry I2V_RETRY_
+public typealias i2v_retry = Int32
+
 /// What went wrong, in full. Immutable.
 public typealias i2v_error = OpaquePointer
 
@@ -27,6 +35,61 @@ public typealias i2v_error = OpaquePointer
 @_cdecl("i2v_status_get_name")
 public func i2v_status_get_name(_ status: i2v_status) -> UnsafePointer<CChar>? {
     staticText(statusName(status))
+}
+
+/// Get the stable name of a code, for example `"I2V_CODE_CREDITS"`.
+///
+/// - Parameters:
+///   - code: any code, as `i2v_error_get_service_code` gives it.
+/// - Returns: the constant's name; `"I2V_CODE_?"` for a code this version does not know.
+/// - Ownership: static text; do not free it.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_service_code_get_name")
+public func i2v_service_code_get_name(_ code: i2v_service_code) -> UnsafePointer<CChar>? {
+    staticText(serviceCodeName(code))
+}
+
+/// Get the status that errors with a code have.
+///
+/// - Parameters:
+///   - code: any code.
+/// - Returns: the status; `I2V_ERROR_SERVICE` for a code this version does not know.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_service_code_get_status")
+public func i2v_service_code_get_status(_ code: i2v_service_code) -> i2v_status {
+    CodeMeaning(Int64(code)).status.rawValue
+}
+
+/// Get whether what a code refused may be asked again.
+///
+/// The library acts on it by itself, within each operation's time.
+///
+/// - Parameters:
+///   - code: any code.
+/// - Returns: one of the `I2V_RETRY_` constants.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_service_code_get_retry")
+public func i2v_service_code_get_retry(_ code: i2v_service_code) -> i2v_retry {
+    CodeMeaning(Int64(code)).retry.rawValue
+}
+
+/// Get whether a create that was answered with a code may have been charged.
+///
+/// - Parameters:
+///   - code: any code.
+/// - Returns: one of the `I2V_CHARGE_` constants.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_service_code_get_charge")
+public func i2v_service_code_get_charge(_ code: i2v_service_code) -> i2v_charge {
+    CodeMeaning(Int64(code)).charge.rawValue
 }
 
 /// Destroy an error.

@@ -104,6 +104,25 @@ public func i2v_job_get_progress(
     return Status.ok.rawValue
 }
 
+/// Get how long such videos usually take, from creation to the finished video.
+///
+/// Learned from the videos of this client that were alike in model, resolution and length; before there were
+/// any, from what is reported of the service. It may change while the job goes on.
+///
+/// - Parameters:
+///   - job: the job, or NULL.
+///   - milliseconds: receives the time, and is left alone when there is none; may be NULL.
+/// - Returns: true once the service has accepted the request; false before.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_job_get_expected_time")
+public func i2v_job_get_expected_time(
+    _ job: Const<i2v_job>?, _ milliseconds: UnsafeMutablePointer<Int64>?
+) -> Bool {
+    give(object(job, as: Job.self)?.expectedTime, to: milliseconds)
+}
+
 /// Copy the service's latest word on the video.
 ///
 /// - Parameters:

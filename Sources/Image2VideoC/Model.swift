@@ -340,6 +340,228 @@ public func i2v_model_get_resolution_json(_ model: Const<i2v_model>?, _ index: I
     object(model, as: ModelBox.self)?.resolutionJSON(index)
 }
 
+/// Get the width of a resolution, in pixels.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+///   - index: from 0.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_resolution_width")
+public func i2v_model_get_resolution_width(
+    _ model: Const<i2v_model>?, _ index: Int, _ value: UnsafeMutablePointer<Int64>?
+) -> Bool {
+    give(object(model, as: ModelBox.self)?.resolution(index)?.json["width"]?.integer, to: value)
+}
+
+/// Get the height of a resolution, in pixels.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+///   - index: from 0.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_resolution_height")
+public func i2v_model_get_resolution_height(
+    _ model: Const<i2v_model>?, _ index: Int, _ value: UnsafeMutablePointer<Int64>?
+) -> Bool {
+    give(object(model, as: ModelBox.self)?.resolution(index)?.json["height"]?.integer, to: value)
+}
+
+/// Get the name for people of a resolution.
+///
+/// - Parameters:
+///   - model: the model; NULL gives NULL.
+///   - index: from 0.
+/// - Returns: the text; NULL when the service did not say.
+/// - Ownership: borrowed; valid until the caller's reference to the model is released.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_resolution_label")
+public func i2v_model_get_resolution_label(_ model: Const<i2v_model>?, _ index: Int) -> UnsafePointer<CChar>?
+{
+    object(model, as: ModelBox.self)?.resolution(index)?.json["label"]?.cString
+}
+
+/// Get how many lengths a resolution lists for itself.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+///   - index: of the resolution, from 0.
+/// - Returns: the number; 0 when the model's own list counts for it.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_resolution_duration_count")
+public func i2v_model_get_resolution_duration_count(_ model: Const<i2v_model>?, _ index: Int) -> Int {
+    object(model, as: ModelBox.self)?.resolution(index)?.durations.count ?? 0
+}
+
+/// Get a length that a resolution lists for itself.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+///   - index: of the resolution, from 0.
+///   - position: of the length, from 0.
+/// - Returns: seconds; 0 for a wrong index.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_resolution_duration")
+public func i2v_model_get_resolution_duration(
+    _ model: Const<i2v_model>?, _ index: Int, _ position: Int
+) -> Int64 {
+    guard let list = object(model, as: ModelBox.self)?.resolution(index)?.durations,
+        list.indices.contains(position)
+    else {
+        return 0
+    }
+    return list[position]
+}
+
+/// Get the credits for a second that the model as a whole names.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_unit_credit")
+public func i2v_model_get_unit_credit(
+    _ model: Const<i2v_model>?, _ value: UnsafeMutablePointer<Double>?
+) -> Bool {
+    give(object(model, as: ModelBox.self)?.row["unit_credit"]?.real, to: value)
+}
+
+/// Get whether it takes reference pictures.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_supported_reference")
+public func i2v_model_get_supported_reference(
+    _ model: Const<i2v_model>?, _ value: UnsafeMutablePointer<Bool>?
+) -> Bool {
+    give(object(model, as: ModelBox.self)?.row["supportedReference"]?.bool, to: value)
+}
+
+/// Get whether its videos always have sound.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_audio_required")
+public func i2v_model_get_audio_required(
+    _ model: Const<i2v_model>?, _ value: UnsafeMutablePointer<Bool>?
+) -> Bool {
+    give(object(model, as: ModelBox.self)?.row["generate_audio"]?["required"]?.bool, to: value)
+}
+
+/// Get whether its videos have sound when a request does not say.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_audio_default")
+public func i2v_model_get_audio_default(
+    _ model: Const<i2v_model>?, _ value: UnsafeMutablePointer<Bool>?
+) -> Bool {
+    give(object(model, as: ModelBox.self)?.row["generate_audio"]?["default"]?.bool, to: value)
+}
+
+/// Get what sound costs beside the video, as a share of the price.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_audio_credit_multiplier")
+public func i2v_model_get_audio_credit_multiplier(
+    _ model: Const<i2v_model>?, _ value: UnsafeMutablePointer<Double>?
+) -> Bool {
+    give(object(model, as: ModelBox.self)?.row["generate_audio"]?["extra_credit_multiplier"]?.real, to: value)
+}
+
+/// Get how many tags it has.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+/// - Returns: the number; 0 when the service did not say.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_tag_count")
+public func i2v_model_get_tag_count(_ model: Const<i2v_model>?) -> Int {
+    object(model, as: ModelBox.self)?.model.tags.count ?? 0
+}
+
+/// Get one of its tags.
+///
+/// - Parameters:
+///   - model: the model; NULL gives NULL.
+///   - index: from 0.
+/// - Returns: the text; NULL for a wrong index.
+/// - Ownership: borrowed; valid until the caller's reference to the model is released.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_tag")
+public func i2v_model_get_tag(_ model: Const<i2v_model>?, _ index: Int) -> UnsafePointer<CChar>? {
+    object(model, as: ModelBox.self)?.tag(index)
+}
+
+/// Get how many aspect ratios it has.
+///
+/// - Parameters:
+///   - model: the model, or NULL.
+/// - Returns: the number; 0 when the service did not say.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_ratio_count")
+public func i2v_model_get_ratio_count(_ model: Const<i2v_model>?) -> Int {
+    object(model, as: ModelBox.self)?.model.ratios.count ?? 0
+}
+
+/// Get one of its aspect ratios.
+///
+/// - Parameters:
+///   - model: the model; NULL gives NULL.
+///   - index: from 0.
+/// - Returns: the text; NULL for a wrong index.
+/// - Ownership: borrowed; valid until the caller's reference to the model is released.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_model_get_ratio")
+public func i2v_model_get_ratio(_ model: Const<i2v_model>?, _ index: Int) -> UnsafePointer<CChar>? {
+    object(model, as: ModelBox.self)?.ratio(index)
+}
+
 /// Get everything the service said of the model, as one line of JSON.
 ///
 /// - Parameters:

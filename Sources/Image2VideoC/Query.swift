@@ -366,6 +366,22 @@ public func i2v_query_copy_effect(_ query: Const<i2v_query>?, _ index: Int) -> i
     return handle(EffectBox(effects[index]))
 }
 
+/// Get how many effects there are, as the service counts them.
+///
+/// - Parameters:
+///   - query: the query, or NULL.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_query_get_total")
+public func i2v_query_get_total(
+    _ query: Const<i2v_query>?, _ value: UnsafeMutablePointer<Int64>?
+) -> Bool {
+    give(object(query, as: Query.self)?.answer?.total, to: value)
+}
+
 /// Find an effect of an effects answer by its name.
 ///
 /// Upper and lower case of ASCII letters do not matter.

@@ -309,6 +309,84 @@ public func i2v_request_set_count(_ request: i2v_request?, _ count: Int32) -> i2
     setNumber(request, .count, Int64(count), as: RequestBox.self) { $0.count = $1 }
 }
 
+/// Set the model by its entry in the service's list, and hold the request to that.
+///
+/// As `i2v_request_set_model_name`, and more: what the model does not offer (a resolution, a length, a count, a
+/// last frame, sound) is refused before anything is sent, naming the values it takes; a resolution or a length
+/// that is not set becomes one it offers; and the estimate goes by its price.
+///
+/// - Parameters:
+///   - request: the request.
+///   - model: the entry, which is copied.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL and for an entry without a value.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_model")
+public func i2v_request_set_model(_ request: i2v_request?, _ model: Const<i2v_model>?) -> i2v_status {
+    setValue(request, "model_name", as: RequestBox.self) { (value) throws(I2VError) in
+        guard let rules = try unwrap(model, as: ModelBox.self, "model").model.rules else {
+            throw .invalid("model_name", "the model's entry has no value")
+        }
+        value.setModel(rules)
+    }
+}
+
+/// Set whether the model makes sound for the video.
+///
+/// Default: left to the service, which makes none. For the batch endpoint, and for models that list it.
+///
+/// - Parameters:
+///   - request: the request.
+///   - generate: whether to.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_generate_audio")
+public func i2v_request_set_generate_audio(_ request: i2v_request?, _ generate: Bool) -> i2v_status {
+    setValue(request, "generate_audio", as: RequestBox.self) { $0.generateAudio = generate }
+}
+
+/// Add a shot to the video: shots follow each other, each with a prompt of its own (`multi_prompt`).
+///
+/// At most 5. Together they take the video's length, which is their sum unless it is set. For the batch
+/// endpoint, and for models that support it.
+///
+/// - Parameters:
+///   - request: the request.
+///   - seconds: how long the shot is; at least 1.
+///   - prompt: how the picture shall move in it; not empty.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty text, text that is not UTF-8, or a
+///   length out of range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_add_multi_prompt")
+public func i2v_request_add_multi_prompt(
+    _ request: i2v_request?, _ seconds: Int32, _ prompt: UnsafePointer<CChar>?
+) -> i2v_status {
+    setText(
+        request, "multi_prompt", prompt, as: RequestBox.self,
+        check: { (_) throws(I2VError) in try Limit.shotDuration.check(Int64(seconds)) }
+    ) {
+        $0.multiPrompt.append(VideoRequest.Shot(prompt: $1, duration: Int64(seconds)))
+    }
+}
+
+/// Remove all shots.
+///
+/// - Parameters:
+///   - request: the request.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_clear_multi_prompt")
+public func i2v_request_clear_multi_prompt(_ request: i2v_request?) -> i2v_status {
+    setValue(request, "multi_prompt", as: RequestBox.self) { $0.multiPrompt = [] }
+}
+
 /// Set the file to save the finished video to, which makes saving part of the job.
 ///
 /// Default: none; the job ends when the service has finished the video. The folder must exist. The video is
@@ -378,5 +456,33 @@ public func i2v_request_validate(
 ) -> i2v_status {
     attempt(error) { () throws(I2VError) in
         try Client.validate(unwrap(request, as: RequestBox.self, "request").checked())
+    }
+}
+
+/// Get an estimate of what a request will cost, for all its videos together.
+///
+/// It goes by the price of the model's entry when `i2v_request_set_model` gave one (taken as credits for a
+/// second), and else by the price table of the service's page, where what is not listed counts as the next
+/// dearer entry. The service has been seen to charge less and more; what it took is in the video's
+/// deduction_credit.
+///
+/// - Parameters:
+///   - request: the request.
+///   - credits: receives the estimate; left alone on failure.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL and for a value that a setter refused.
+/// - Ownership: the caller destroys `*error`.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_get_estimate")
+public func i2v_request_get_estimate(
+    _ request: Const<i2v_request>?, _ credits: UnsafeMutablePointer<Double>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    attempt(error) { () throws(I2VError) in
+        let wish = try unwrap(request, as: RequestBox.self, "request").checked()
+        guard let credits else { throw .null("credits") }
+        credits.pointee = wish.estimatedCredits
     }
 }

@@ -423,6 +423,72 @@ public func i2v_video_get_team_id(_ video: Const<i2v_video>?) -> UnsafePointer<C
     object(video, as: VideoBox.self)?.video.cText("team_id")
 }
 
+/// Get the id of the video that this one has new sound for.
+///
+/// - Parameters:
+///   - video: the video; NULL gives NULL.
+/// - Returns: the text; NULL when the service did not say.
+/// - Ownership: borrowed; valid until the caller's reference to the video is released.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_video_get_pre_video_id")
+public func i2v_video_get_pre_video_id(_ video: Const<i2v_video>?) -> UnsafePointer<CChar>? {
+    object(video, as: VideoBox.self)?.video.cText("pre_video_id")
+}
+
+/// Get the service's number for the kind of video, which it does not document.
+///
+/// - Parameters:
+///   - video: the video, or NULL.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_video_get_sub_type")
+public func i2v_video_get_sub_type(
+    _ video: Const<i2v_video>?, _ value: UnsafeMutablePointer<Int64>?
+) -> Bool {
+    give(object(video, as: VideoBox.self)?.video.integer("sub_type"), to: value)
+}
+
+/// Get when the service removes the video, in milliseconds since 1970.
+///
+/// Seven days after its creation.
+///
+/// - Parameters:
+///   - video: the video, or NULL.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_video_get_expiry_time")
+public func i2v_video_get_expiry_time(
+    _ video: Const<i2v_video>?, _ value: UnsafeMutablePointer<Int64>?
+) -> Bool {
+    give(object(video, as: VideoBox.self)?.video.expiryTime, to: value)
+}
+
+/// Get how long the service keeps the video still, in milliseconds.
+///
+/// Told by this machine's time of day; 0 when it is past.
+///
+/// - Parameters:
+///   - video: the video, or NULL.
+///   - value: receives the value, and is left alone when there is none; may be NULL.
+/// - Returns: true when the service said; false otherwise.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_video_get_remaining_time")
+public func i2v_video_get_remaining_time(
+    _ video: Const<i2v_video>?, _ value: UnsafeMutablePointer<Int64>?
+) -> Bool {
+    give(object(video, as: VideoBox.self)?.video.remainingTime, to: value)
+}
+
 /// Get everything the service said of the video, as one line of JSON.
 ///
 /// - Parameters:

@@ -85,6 +85,18 @@ public final class Client: @unchecked Sendable {
         try core.delete(ids, force: true, timeout: timeout, onDone)
     }
 
+    /// Looks at once at the job of a verified webhook, if this client has it. Polling goes on as before.
+    public func notify(_ event: WebhookEvent) throws(I2VError) {
+        try core.notify(event)
+    }
+
+    /// Credits that the service said it took for this client's creates, and those set aside for creates without
+    /// an answer.
+    public func spending() throws(I2VError) -> (deducted: Double, reserved: Double) {
+        try core.checkUsable()
+        return core.spending.totals
+    }
+
     /// Readable while something waits to be dispatched; -1 where nothing ever will.
     public var descriptor: Int32 {
         core.isForked || core.configuration.delivery == .thread ? -1 : core.queue.descriptor

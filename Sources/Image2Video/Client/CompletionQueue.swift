@@ -4,9 +4,12 @@ import CSystem
 /// of a client never overlap, and a descriptor that is readable while something waits.
 final class CompletionQueue: @unchecked Sendable {
     private struct Entry {
-        let operation: Operation
+        /// nil for what belongs to no operation.
+        let operation: Operation?
         let event: Event
         let deliver: (() -> Void)?
+
+        var ends: Operation? { event == .done ? operation : nil }
     }
 
     let descriptor: Int32
@@ -61,10 +64,13 @@ final class CompletionQueue: @unchecked Sendable {
             if canJoin, entries.contains(where: { $0.operation === operation && $0.event == event }) {
                 return
             }
-            if entries.isEmpty { _ = eventfd_write(descriptor, 1) }
-            entries.append(Entry(operation: operation, event: event, deliver: deliver))
-            changed.wakeAll()
+            append(Entry(operation: operation, event: event, deliver: deliver))
         }
+    }
+
+    /// Queues what belongs to no operation.
+    func push(_ deliver: @escaping () -> Void) {
+        lock.withLock { append(Entry(operation: nil, event: .status, deliver: deliver)) }
     }
 
     func isSettled(_ operation: Operation) -> Bool {
@@ -109,6 +115,12 @@ final class CompletionQueue: @unchecked Sendable {
 
     // MARK: With the lock held
 
+    private func append(_ entry: Entry) {
+        if entries.isEmpty { _ = eventfd_write(descriptor, 1) }
+        entries.append(entry)
+        changed.wakeAll()
+    }
+
     private var isDeliveringHere: Bool {
         deliverer.map { pthread_equal($0, pthread_self()) != 0 } ?? false
     }
@@ -143,14 +155,14 @@ final class CompletionQueue: @unchecked Sendable {
             _ = eventfd_read(descriptor, &value)
         }
         deliverer = pthread_self()
-        deliversDone = entry.event == .done
+        deliversDone = entry.ends != nil
         pthread_mutex_unlock(lock.mutex)
         entry.deliver?()
         pthread_mutex_lock(lock.mutex)
         deliverer = nil
-        if entry.event == .done {
+        if let operation = entry.ends {
             unfinished -= 1
-            entry.operation.unsettled -= 1
+            operation.unsettled -= 1
         }
         changed.wakeAll()
     }

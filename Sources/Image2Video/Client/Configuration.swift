@@ -2,9 +2,11 @@
 public struct Configuration: Sendable {
     public static let defaultBaseURL = "https://openapi.akool.com"
 
-    /// Exactly one of these two.
+    /// Exactly one of these three: a key, a token, or the id and secret that a token is fetched with.
     public var apiKey: String?
     public var bearerToken: String?
+    public var clientID: String?
+    public var clientSecret: String?
     public var baseURL = Configuration.defaultBaseURL
     /// A PEM file of authorities to trust instead of the system's.
     public var caFile: String?
@@ -20,6 +22,9 @@ public struct Configuration: Sendable {
     public var pollListSize: Int64 = 50
     public var maxRequests: Int64 = 8
     public var maxDownloads: Int64 = 4
+    /// The most credits that the client's submits may take together; nil does not bound them.
+    public var maxCredits: Double?
+    public var expiryWarning: ExpiryWarning?
     public var delivery = Delivery.dispatch
     public var log = Log.off
 
@@ -44,28 +49,42 @@ public struct Configuration: Sendable {
         try Limit.pollListSize.check(pollListSize)
         try Limit.maxRequests.check(maxRequests)
         try Limit.maxDownloads.check(maxDownloads)
+        if let maxCredits { try Self.checkMaxCredits(maxCredits) }
+        if let expiryWarning { try Limit.expiryWarning.check(expiryWarning.span) }
+    }
+
+    public static func checkMaxCredits(_ credits: Double) throws(I2VError) {
+        guard credits >= 0, credits.isFinite else {
+            throw .invalid("max_credits", "max_credits is negative or no number")
+        }
     }
 
     private func checkCredentials() throws(I2VError) {
-        if apiKey != nil && bearerToken != nil {
-            throw .invalid("bearer_token", "api_key and bearer_token are both set; the service takes one")
+        let given: [(field: String, value: String?)] = [
+            ("api_key", apiKey), ("bearer_token", bearerToken), ("client_secret", clientSecret),
+        ].filter { $0.1 != nil }
+        guard let first = given.first else {
+            throw .invalid("api_key", "none of api_key, bearer_token and client_secret is set")
         }
-        guard let secret else {
-            throw .invalid("api_key", "neither api_key nor bearer_token is set")
+        if given.count > 1 {
+            throw .invalid(
+                given[1].field, "\(first.field) and \(given[1].field) are both set; the service takes one")
         }
-        let field = apiKey != nil ? "api_key" : "bearer_token"
-        if secret.isEmpty { throw .invalid(field, "\(field) is empty") }
-        if !Self.isHeaderValue(secret) {
-            throw .invalid(field, "\(field) has characters a header cannot carry")
+        if first.value?.isEmpty != false { throw .invalid(first.field, "\(first.field) is empty") }
+        if clientSecret != nil {
+            if clientID?.isEmpty != false { throw .invalid("client_id", "client_id is missing") }
+        } else if let value = first.value, !Self.isHeaderValue(value) {
+            throw .invalid(first.field, "\(first.field) has characters a header cannot carry")
         }
     }
 
-    /// The credential, to be kept out of everything but its header.
-    var secret: String? { apiKey ?? bearerToken }
+    /// What must never be seen outside of the request that carries it.
+    var secrets: [String] { [apiKey, bearerToken, clientSecret].compactMap { $0 } }
 
-    var credentialHeader: String {
+    /// The one credential of a request; nil while the token that it needs is not there.
+    func credentialHeader(token: String?) -> String? {
         if let apiKey { return "x-api-key: \(apiKey)" }
-        return "Authorization: Bearer \(bearerToken ?? "")"
+        return (bearerToken ?? token).map { "Authorization: Bearer \($0)" }
     }
 
     /// The service's address with the given route after it.
@@ -87,6 +106,7 @@ extension Limit {
     public static var stallTimeout: Limit { Limit(field: "stall_timeout", range: 1_000...3_600_000) }
     public static var jobDeadline: Limit { Limit(field: "job_deadline", range: 1...604_800_000) }
     public static var pollListSize: Limit { Limit(field: "poll_list_size", range: 1...1_000) }
+    public static var expiryWarning: Limit { Limit(field: "expiry_warning", range: 1...604_800_000) }
     public static var maxRequests: Limit { Limit(field: "max_requests", range: 1...256) }
     public static var maxDownloads: Limit { Limit(field: "max_downloads", range: 1...256) }
 }

@@ -14,6 +14,7 @@ final class Core: @unchecked Sendable {
     /// Files that jobs under way save to: two of them must not write the same one.
     private let targets: BusyTargets
     private let unsaved: UnsavedVideos
+    let spending: Spending
 
     private init(_ configuration: Configuration, queue: CompletionQueue, transport: Transport) {
         self.configuration = configuration
@@ -28,10 +29,17 @@ final class Core: @unchecked Sendable {
         let limit = ListLimit(Int(configuration.pollListSize))
         let unsaved = UnsavedVideos()
         self.unsaved = unsaved
-        engine = Engine(configuration, queue: queue, io: io, channel: channel, limit: limit, seed: seed) {
-            job in
+        let spending = Spending(limit: configuration.maxCredits)
+        self.spending = spending
+        let watch = configuration.expiryWarning.map { [io] in ExpiryWatch($0, io: io, queue: queue) }
+        engine = Engine(
+            configuration, queue: queue, io: io, channel: channel, limit: limit, spending: spending,
+            seed: seed
+        ) { job in
             targets.release(job.target)
-            unsaved.note(job)
+            guard let video = job.video, video.status == ServiceStatus.completed.rawValue else { return }
+            unsaved.note(job.id, isSaved: job.state == .saved)
+            watch?.note(video, isSaved: job.state == .saved)
         }
         inquirer = Inquirer(queue: queue, io: io, channel: channel, limit: limit, jitter: Jitter(seed: ~seed))
         if configuration.delivery == .thread {
@@ -70,7 +78,9 @@ final class Core: @unchecked Sendable {
             model: request.modelName ?? request.effectCode ?? "", resolution: request.effectiveResolution,
             seconds: request.effectiveVideoLength)
         let deadline = request.deadline ?? configuration.jobDeadline
-        return try start(request.effectiveCount, kind, wanted, handler) { [engine] jobs in
+        let count = request.effectiveCount
+        let estimate = Estimate.credits(for: request) / Double(count)
+        return try start(count, kind, estimate: estimate, wanted, handler) { [engine] jobs in
             engine.create(jobs, call, deadline: deadline)
         }
     }
@@ -83,7 +93,7 @@ final class Core: @unchecked Sendable {
         let limit = try checked(target, deadline)
         // A kind of its own: how old the video is, is not known.
         let kind = Kind(model: "attached", resolution: "", seconds: 5)
-        return try start(1, kind, target.map { [$0] } ?? [], handler) { [engine] jobs in
+        return try start(1, kind, estimate: nil, target.map { [$0] } ?? [], handler) { [engine] jobs in
             jobs[0].adopt(id: id)
             engine.attach(jobs[0], deadline: limit)
         }[0]
@@ -99,7 +109,8 @@ final class Core: @unchecked Sendable {
         let limit = try checked(target, deadline)
         let call = try Create.audioCall(for: id, type, url)
         let kind = Kind(model: "audio", resolution: "", seconds: 5)
-        return try start(1, kind, target.map { [$0] } ?? [], handler) { [engine] jobs in
+        let estimate = Estimate.audio(seconds: nil)
+        return try start(1, kind, estimate: estimate, target.map { [$0] } ?? [], handler) { [engine] jobs in
             engine.create(jobs, call, deadline: limit)
         }[0]
     }
@@ -112,23 +123,32 @@ final class Core: @unchecked Sendable {
     }
 
     private func start(
-        _ count: Int, _ kind: Kind, _ wanted: [Target], _ handler: Job.Handler?,
+        _ count: Int, _ kind: Kind, estimate: Double?, _ wanted: [Target], _ handler: Job.Handler?,
         _ work: @escaping ([Job]) -> Void
     ) throws(I2VError) -> [Job] {
-        try targets.take(wanted)
+        let reserve = (estimate ?? 0) * Double(count)
+        if estimate != nil { try spending.reserve(reserve) }
+        do {
+            try targets.take(wanted)
+        } catch {
+            spending.release(reserve)
+            throw error
+        }
         let first = lock.withLock {
             defer { lastNumber += count }
             return lastNumber + 1
         }
         let jobs = (0..<count).map { index in
             Job(
-                number: first + index, kind: kind, target: wanted.isEmpty ? nil : wanted[index],
+                number: first + index, kind: kind, estimate: estimate,
+                target: wanted.isEmpty ? nil : wanted[index],
                 handler: handler, owner: owner)
         }
         do {
             try begin(jobs) { work(jobs) }
         } catch {
             for target in wanted { targets.release(target) }
+            spending.release(reserve)
             throw error
         }
         return jobs
@@ -156,6 +176,14 @@ final class Core: @unchecked Sendable {
         for operation in operations { queue.begin(operation) }
         guard io.post(work) else {
             for operation in operations { queue.takeBack(operation) }
+            throw I2VError(.closed, "the client has been destroyed")
+        }
+    }
+
+    /// Looks at once at the job that a webhook is about.
+    func notify(_ event: WebhookEvent) throws(I2VError) {
+        try checkUsable()
+        guard io.post({ [engine] in engine.hasten(id: event.id) }) else {
             throw I2VError(.closed, "the client has been destroyed")
         }
     }
@@ -274,11 +302,11 @@ private final class UnsavedVideos: @unchecked Sendable {
         lock.withLock { ids.contains(id) }
     }
 
-    /// An operation on a job has ended.
-    func note(_ job: Job) {
-        guard let id = job.id, job.video?.status == ServiceStatus.completed.rawValue else { return }
+    /// An operation on a finished video has ended.
+    func note(_ id: String?, isSaved: Bool) {
+        guard let id else { return }
         lock.withLock {
-            if job.state == .saved { ids.remove(id) } else { ids.insert(id) }
+            if isSaved { ids.remove(id) } else { ids.insert(id) }
         }
     }
 }

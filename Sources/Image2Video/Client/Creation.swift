@@ -5,7 +5,7 @@ final class Creation {
 
     let jobs: [Job]
     let call: APICall
-    var exchange: Exchange?
+    var sending: Channel.Sending?
     var pause: Timers.ID?
     var attempts = 0
     private var backoff = Backoff(first: 400, most: 3_000)
@@ -16,7 +16,7 @@ final class Creation {
     }
 
     /// The service may have got it.
-    var mayHaveLeft: Bool { exchange?.mayHaveLeft ?? false }
+    var mayHaveLeft: Bool { sending?.mayHaveLeft ?? false }
 
     /// How long to wait before the create is sent again; nil when it must not be, because it may have arrived
     /// or would fail in the same way.

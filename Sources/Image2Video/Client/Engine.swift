@@ -16,6 +16,7 @@ final class Engine {
     private let io: IOThread
     private let channel: Channel
     private let limit: ListLimit
+    private let spending: Spending
     private let onEnd: (Job) -> Void
     private var plan: PollPlan
     private var works: [Int: Work] = [:]
@@ -24,14 +25,14 @@ final class Engine {
 
     init(
         _ configuration: Configuration, queue: CompletionQueue, io: IOThread, channel: Channel,
-        limit: ListLimit, seed: UInt64,
-        onEnd: @escaping (Job) -> Void
+        limit: ListLimit, spending: Spending, seed: UInt64, onEnd: @escaping (Job) -> Void
     ) {
         self.configuration = configuration
         self.queue = queue
         self.io = io
         self.channel = channel
         self.limit = limit
+        self.spending = spending
         self.onEnd = onEnd
         jitter = Jitter(seed: seed)
         plan = PollPlan(
@@ -61,11 +62,11 @@ final class Engine {
 
     private func send(_ creation: Creation) {
         creation.attempts += 1
-        creation.exchange = channel.send(creation.call) { [self] in answered(creation, $0) }
+        creation.sending = channel.send(creation.call) { [self] in answered(creation, $0) }
     }
 
     private func answered(_ creation: Creation, _ reply: Channel.Reply) {
-        creation.exchange = nil
+        creation.sending = nil
         switch reply.result {
         case .success(let answer):
             accept(
@@ -90,14 +91,20 @@ final class Engine {
             let job = creation.jobs[index]
             switch outcome {
             case .success(let video): accept(job, video)
-            case .failure(let error): if let work = works[job.number] { end(work, .failed, error) }
+            case .failure(let error): refuse(job, error)
             }
         }
+    }
+
+    private func refuse(_ job: Job, _ error: I2VError) {
+        if error.charge == .none { release(job) }
+        if let work = works[job.number] { end(work, .failed, error) }
     }
 
     private func accept(_ job: Job, _ receipt: Video) {
         // A job that ended while its create was on the wire still learns its id: the video exists.
         job.accept(receipt)
+        book(receipt, for: job)
         guard let work = works[job.number] else {
             return log.warning("video \(receipt.id ?? "") was created after its job had ended")
         }
@@ -115,9 +122,7 @@ final class Engine {
     }
 
     private func fail(_ creation: Creation, _ error: I2VError) {
-        for job in creation.jobs {
-            if let work = works[job.number] { end(work, .failed, error) }
-        }
+        for job in creation.jobs { refuse(job, error) }
     }
 
     private func isWanted(_ creation: Creation) -> Bool {
@@ -183,11 +188,16 @@ final class Engine {
     /// Acts on what the service says of a video.
     private func apply(_ video: Video, to work: Work, isNew: Bool) {
         let job = work.job
-        if isNew, job.note(video) { push(.status, job, job.handler) }
+        if isNew {
+            book(video, for: job)
+            if job.note(video) { push(.status, job, job.handler) }
+        }
         switch ServiceStatus(rawValue: video.status) {
         case .completed: completed(video, work)
         case .failed: failed(video, work)
-        case .queueing, .processing, nil: plan.goesOn(job.number, now: .now)
+        case .queueing, .processing, nil:
+            plan.goesOn(job.number, now: .now)
+            job.note(expectedTime: plan.expected(job.kind))
         }
     }
 
@@ -222,6 +232,32 @@ final class Engine {
                 serviceMessage: reason, charge: .possible, json: video.json.text))
     }
 
+    /// Something from outside says that the video changed: its job is looked at at once.
+    func hasten(id: String) {
+        for work in works.values where work.job.id == id { plan.hasten(work.job.number, now: .now) }
+        scheduleLook()
+    }
+
+    // MARK: Spending
+
+    /// What the service says it took. Without a word of it, the estimate stands.
+    private func book(_ video: Video, for job: Job) {
+        guard let estimate = job.estimate else { return }
+        let said = video.deductionCredit.flatMap { (0...1e12).contains($0) ? $0 : nil }
+        let credits = said ?? job.booked ?? estimate
+        guard credits != job.booked else { return }
+        spending.book(credits, replacing: job.booked ?? (job.isReleased ? 0 : nil), estimate: estimate)
+        job.booked = credits
+        job.isReleased = true
+    }
+
+    /// Nothing was taken for the job, and nothing will be.
+    private func release(_ job: Job) {
+        guard let estimate = job.estimate, !job.isReleased else { return }
+        job.isReleased = true
+        spending.release(estimate)
+    }
+
     // MARK: Fetching
 
     func fetch(_ job: Job, _ target: Target, _ handler: Job.Handler?) {
@@ -234,7 +270,8 @@ final class Engine {
     private func download(_ url: String, to target: Target, _ work: Work) {
         let job = work.job
         let download = Download(
-            url: url, target: target, stallTimeout: configuration.stallTimeout, io: io,
+            url: url, expiry: job.video?.expiryTime, target: target, stallTimeout: configuration.stallTimeout,
+            io: io,
             jitter: Jitter(seed: UInt64(job.number) &* 0x9E37_79B9_7F4A_7C15),
             onProgress: { [self] in progressed(work, received: $0, total: $1) },
             onEnd: { [self] error in end(work, error == nil ? .saved : .failed, error) })
@@ -272,12 +309,9 @@ final class Engine {
     /// the id of what was paid for.
     private func letGo(_ creation: Creation) {
         io.timers.cancel(creation.pause)
-        guard let exchange = creation.exchange else { return }
-        if creation.mayHaveLeft {
-            io.transport.uncount(exchange)
-        } else {
-            io.transport.cancel(exchange)
-        }
+        if creation.mayHaveLeft, let sending = creation.sending { return channel.uncount(sending) }
+        if let sending = creation.sending { channel.cancel(sending) }
+        for job in creation.jobs { release(job) }
     }
 
     /// Ends everything, because the client goes.

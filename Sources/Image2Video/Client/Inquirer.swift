@@ -8,7 +8,7 @@ final class Inquirer {
         var answers: [JSON] = []
         var attempts = 0
         var backoff = Backoff()
-        var exchange: Exchange?
+        var sending: Channel.Sending?
         var pause: Timers.ID?
         var deadline: Timers.ID?
 
@@ -61,14 +61,14 @@ final class Inquirer {
         inquiry.attempts += 1
         do {
             let call = try inquiry.query.question.call(for: part)
-            inquiry.exchange = channel.send(call) { [self] in answered(inquiry, part, $0) }
+            inquiry.sending = channel.send(call) { [self] in answered(inquiry, part, $0) }
         } catch {
             end(inquiry.query.number, .failure(error))
         }
     }
 
     private func answered(_ inquiry: Inquiry, _ part: [String], _ reply: Channel.Reply) {
-        inquiry.exchange = nil
+        inquiry.sending = nil
         switch reply.result {
         case .success(let answer):
             inquiry.answers.append(answer)
@@ -98,7 +98,7 @@ final class Inquirer {
         guard let inquiry = inquiries.removeValue(forKey: number) else { return }
         io.timers.cancel(inquiry.deadline)
         io.timers.cancel(inquiry.pause)
-        if let exchange = inquiry.exchange { io.transport.cancel(exchange) }
+        if let sending = inquiry.sending { channel.cancel(sending) }
         let query = inquiry.query
         let handler = query.handler
         query.handler = nil

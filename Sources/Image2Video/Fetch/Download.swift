@@ -4,6 +4,8 @@ final class Download {
     static let maxAttempts = 4
 
     private let url: String
+    /// When the service removes the video, in milliseconds since 1970.
+    private let expiry: Int64?
     private let file: PartFile
     private let stallTimeout: Int64
     private let io: IOThread
@@ -20,10 +22,11 @@ final class Download {
     private var fileError: I2VError?
 
     init(
-        url: String, target: Target, stallTimeout: Int64, io: IOThread, jitter: Jitter,
+        url: String, expiry: Int64?, target: Target, stallTimeout: Int64, io: IOThread, jitter: Jitter,
         onProgress: @escaping (Int64, Int64) -> Void, onEnd: @escaping (I2VError?) -> Void
     ) {
         self.url = url
+        self.expiry = expiry
         file = PartFile(target)
         self.stallTimeout = stallTimeout
         self.io = io
@@ -91,10 +94,7 @@ final class Download {
         switch answer.httpStatus {
         case 200: break
         case 0: return answer.failure ?? I2VError(.network, "no answer came for the video", isRetryable: true)
-        case 403, 404, 410:
-            return I2VError(
-                .videoGone, "the video is not, or no longer, at its address: HTTP \(answer.httpStatus)",
-                httpStatus: answer.httpStatus)
+        case 403, 404, 410: return gone(answer.httpStatus)
         default:
             return I2VError(
                 .http, "the video cannot be fetched: HTTP \(answer.httpStatus)",
@@ -112,6 +112,17 @@ final class Download {
             )
         }
         return nil
+    }
+
+    private func gone(_ httpStatus: Int32) -> I2VError {
+        if let expiry, expiry <= WallClock.now {
+            return I2VError(
+                .videoExpired, "the video is gone: the service keeps videos for seven days, and it is older",
+                httpStatus: httpStatus, charge: .certain)
+        }
+        return I2VError(
+            .videoGone, "the video is not, or no longer, at its address: HTTP \(httpStatus)",
+            httpStatus: httpStatus)
     }
 
     private func end(_ error: I2VError?) {

@@ -11,6 +11,8 @@ public final class Job: Operation, @unchecked Sendable {
 
     let number: Int
     let kind: Kind
+    /// Credits that its create is estimated to take; nil for what this client did not create.
+    let estimate: Double?
     private let owner: Owner
     private let lock = Lock()
 
@@ -19,6 +21,7 @@ public final class Job: Operation, @unchecked Sendable {
     private var currentReceipt: Video?
     private var currentError: I2VError?
     private var currentProgress: (received: Int64, total: Int64) = (0, -1)
+    private var currentExpectation: Int64?
     private var currentTarget: Target?
     private var currentId: String?
     private var currentIdText: CText?
@@ -28,10 +31,16 @@ public final class Job: Operation, @unchecked Sendable {
 
     /// Who hears of this job. The I/O thread's.
     var handler: Handler?
+    /// The credits that were booked for it, and whether its estimate is no longer set aside. The I/O thread's.
+    var booked: Double?
+    var isReleased = false
 
-    init(number: Int, kind: Kind, target: Target?, handler: Handler?, owner: Owner) {
+    init(
+        number: Int, kind: Kind, estimate: Double?, target: Target?, handler: Handler?, owner: Owner
+    ) {
         self.number = number
         self.kind = kind
+        self.estimate = estimate
         self.handler = handler
         self.owner = owner
         super.init()
@@ -50,6 +59,8 @@ public final class Job: Operation, @unchecked Sendable {
     public var error: I2VError? { lock.withLock { currentError } }
     /// Bytes downloaded, and the size of the video or -1.
     public var progress: (received: Int64, total: Int64) { lock.withLock { currentProgress } }
+    /// Milliseconds from its creation that such a video usually takes; nil before it is created.
+    public var expectedTime: Int64? { lock.withLock { currentExpectation } }
     public var path: String? { target?.path }
     public var pathText: CText? { lock.withLock { currentPathText } }
     var target: Target? { lock.withLock { currentTarget } }
@@ -99,6 +110,10 @@ public final class Job: Operation, @unchecked Sendable {
             defer { currentVideo = video }
             return currentVideo?.status != video.status
         }
+    }
+
+    func note(expectedTime: Int64) {
+        lock.withLock { currentExpectation = expectedTime }
     }
 
     func note(received: Int64, total: Int64) {

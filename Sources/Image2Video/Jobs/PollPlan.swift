@@ -39,6 +39,8 @@ struct PollPlan {
         var isInFlight = false
         /// Known or likely to be finished: does not wait for its list's turn.
         var isUrgent = false
+        /// News came while a look was under way: what the look brings may be older.
+        var isStale = false
     }
 
     let interval: PollInterval
@@ -102,7 +104,9 @@ struct PollPlan {
         guard var entry = entries[number] else { return }
         entry.isInFlight = false
         entry.lastLook = now
-        entry.due = now + span(to: entry.kind, age: now - entry.created)
+        entry.due = entry.isStale ? now : now + span(to: entry.kind, age: now - entry.created)
+        entry.isUrgent = entry.isStale
+        entry.isStale = false
         entries[number] = entry
         resetFailures()
     }
@@ -126,8 +130,14 @@ struct PollPlan {
 
     /// Looks at `number` at once, because something says that it changed.
     mutating func hasten(_ number: Number, now: Instant) {
-        entries[number]?.due = now
-        entries[number]?.isUrgent = true
+        guard var entry = entries[number] else { return }
+        if entry.isInFlight {
+            entry.isStale = true
+        } else {
+            entry.due = now
+            entry.isUrgent = true
+        }
+        entries[number] = entry
     }
 
     /// A look failed: its jobs are delayed, never failed.

@@ -10,7 +10,11 @@ extension VideoRequest {
         try checkTexts()
         try checkNumbers()
         let route = try chooseRoute()
-        if modelName == nil { try checkAgainstPage() }
+        if let model {
+            try check(against: model)
+        } else if modelName == nil {
+            try checkAgainstPage()
+        }
         return route
     }
 
@@ -29,15 +33,43 @@ extension VideoRequest {
     }
 
     private func checkNumbers() throws(I2VError) {
-        if let videoLength { try Limit.videoLength.check(videoLength) }
+        try Limit.videoLength.check(effectiveVideoLength)
+        try checkShots()
         if let count { try Limit.count.check(count) }
         if let deadline { try Limit.deadline.check(deadline) }
+    }
+
+    private func checkShots() throws(I2VError) {
+        guard !multiPrompt.isEmpty else { return }
+        if multiPrompt.count > Self.maxShots {
+            throw .invalid(
+                "multi_prompt", "multi_prompt has \(multiPrompt.count) shots; \(Self.maxShots) are taken")
+        }
+        var sum: Int64 = 0
+        for shot in multiPrompt {
+            try Limit.shotDuration.check(shot.duration)
+            if shot.prompt.isEmpty {
+                throw .invalid("multi_prompt", "multi_prompt has a shot without a prompt")
+            }
+            sum += shot.duration
+        }
+        if sum != effectiveVideoLength {
+            throw .invalid(
+                "multi_prompt",
+                "multi_prompt's shots take \(sum) s together; video_length is \(effectiveVideoLength) s")
+        }
     }
 
     private func chooseRoute() throws(I2VError) -> Route {
         let batchField =
             modelName != nil
-            ? "model_name" : lastImageURL != nil ? "last_image_url" : count != nil ? "count" : nil
+            ? "model_name"
+            : lastImageURL != nil
+                ? "last_image_url"
+                : count != nil
+                    ? "count"
+                    : generateAudio != nil
+                        ? "generate_audio" : !multiPrompt.isEmpty ? "multi_prompt" : nil
         let singleField =
             effectCode != nil
             ? "effect_code"

@@ -21,8 +21,21 @@ enum Create {
             if let name = request.modelName { body.set("model_name", name) }
             if let url = request.lastImageURL { body.set("last_image_url", url) }
             if let count = request.count { body.set("count", count) }
+            if let audio = request.generateAudio { body.set("generate_audio", audio) }
+            if !request.multiPrompt.isEmpty { body.set("multi_prompt", try shots(request.multiPrompt)) }
         }
         return APICall(endpoint: route == .single ? .create : .createBatch, body: Array(body.text.utf8))
+    }
+
+    private static func shots(_ shots: [VideoRequest.Shot]) throws(I2VError) -> [JSON] {
+        var list: [JSON] = []
+        for shot in shots {
+            guard let item = JSON.object() else { throw .outOfMemory }
+            item.set("duration", shot.duration)
+            item.set("prompt", shot.prompt)
+            list.append(item)
+        }
+        return list
     }
 
     /// New sound for a finished video makes a new video.

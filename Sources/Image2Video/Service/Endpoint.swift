@@ -8,6 +8,7 @@ enum Endpoint: Sendable {
     case effects
     case models
     case credits
+    case token
 
     var path: String {
         switch self {
@@ -19,6 +20,7 @@ enum Endpoint: Sendable {
         case .effects: return "/api/open/v4/image2Video/effects"
         case .models: return "/api/open/v4/aigModel/list"
         case .credits: return "/api/open/v3/faceswap/quota/info"
+        case .token: return "/api/open/v3/getToken"
         }
     }
 
@@ -26,7 +28,7 @@ enum Endpoint: Sendable {
     var creates: Bool {
         switch self {
         case .create, .createBatch, .updateAudio: return true
-        case .results, .delete, .effects, .models, .credits: return false
+        case .results, .delete, .effects, .models, .credits, .token: return false
         }
     }
 }

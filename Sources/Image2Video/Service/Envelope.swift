@@ -3,11 +3,11 @@
 enum Envelope {
     static let success: Int64 = 1000
 
-    /// The whole answer, when it is a success. Wherever a server repeats `secret`, there are asterisks instead.
-    static func open(_ body: [UInt8], httpStatus: Int32, hiding secret: String? = nil) throws(I2VError)
+    /// The whole answer, when it is a success. Wherever a server repeats one of the `secrets`, there are asterisks instead.
+    static func open(_ body: [UInt8], httpStatus: Int32, hiding secrets: [String] = []) throws(I2VError)
         -> JSON
     {
-        guard let answer = JSON(parsing: body, hiding: secret) else { throw notJSON(body, httpStatus) }
+        guard let answer = JSON(parsing: body, hiding: secrets) else { throw notJSON(body, httpStatus) }
         guard let code = answer["code"]?.integer else { throw withoutCode(answer, httpStatus) }
         guard code == success else { throw refusal(code, answer, httpStatus) }
         return answer
@@ -21,12 +21,14 @@ enum Envelope {
     }
 
     private static func refusal(_ code: Int64, _ answer: JSON, _ httpStatus: Int32) -> I2VError {
-        let entry = ServiceCode(code)
+        let meaning = CodeMeaning(code)
         let words = answer["msg"]?.string ?? FailureReason.find(in: answer)
         let said = words.map { " (the service says: \($0.shortened(to: 300)))" } ?? ""
         return I2VError(
-            entry.status, "\(entry.advice): code \(code)\(said)", httpStatus: httpStatus, serviceCode: code,
-            serviceMessage: words, isRetryable: entry.isRetryable, charge: entry.charge, json: answer.text)
+            meaning.status, "\(meaning.advice): code \(code)\(said)", httpStatus: httpStatus,
+            serviceCode: code,
+            serviceMessage: words, isRetryable: meaning.retry == .later, charge: meaning.charge,
+            json: answer.text)
     }
 
     private static func withoutCode(_ answer: JSON, _ httpStatus: Int32) -> I2VError {

@@ -35,10 +35,26 @@ public final class Model: @unchecked Sendable {
     public var label: String? { json["label"]?.string }
     public var maxCount: Int64? { json["maxCount"]?.integer }
     public var takesLastImage: Bool? { json["supportedLastFrame"]?.bool }
+    public var tags: [String] { Self.texts(json["tags"]) }
+    public var ratios: [String] { Self.texts(json["ratioList"]) }
     /// Supported when it is there and not false: it may be an object that describes the option.
     public var makesAudio: Bool {
         guard let option = json["generate_audio"], !option.isNull else { return false }
         return option.bool ?? true
+    }
+
+    /// What a request for this model is held to; nil when the entry does not even name the model.
+    public var rules: ModelRules? {
+        guard let value, !value.isEmpty else { return nil }
+        return ModelRules(
+            name: value,
+            resolutions: resolutions.map {
+                ModelRules.Resolution(value: $0.value, unitCredit: $0.unitCredit, durations: $0.durations)
+            },
+            durations: durations, maxCount: maxCount, takesLastImage: takesLastImage,
+            takesExtendPrompt: json["supportedExtendPrompt"]?.bool, makesAudio: makesAudio,
+            audioMultiplier: json["generate_audio"]?["extra_credit_multiplier"]?.real,
+            unitCredit: json["unit_credit"]?.real)
     }
 
     static func list(in answer: JSON) throws(I2VError) -> [Model] {
@@ -54,6 +70,10 @@ public final class Model: @unchecked Sendable {
     }
 
     private var rank: Int64 { json["sort"]?.integer ?? 0 }
+
+    private static func texts(_ list: JSON?) -> [String] {
+        (list?.elements ?? []).compactMap { $0.string ?? $0["value"]?.string ?? $0["label"]?.string }
+    }
 
     private static func numbers(_ list: JSON?) -> [Int64] {
         (list?.elements ?? []).compactMap { $0.integer ?? $0["value"]?.integer }

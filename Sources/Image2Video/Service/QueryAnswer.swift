@@ -5,6 +5,8 @@ public final class QueryAnswer: @unchecked Sendable {
     /// Results: a video for each id in the order asked, nil where the service listed none.
     public private(set) var videos: [Video?] = []
     public private(set) var effects: [Effect] = []
+    /// The service's own count of its effects.
+    public var total: Int64? { json[0]["data"]?["count"]?.integer }
     /// Best first, as the service ranks them.
     public private(set) var models: [Model] = []
     public private(set) var credit: Double?

@@ -32,6 +32,22 @@ public final class Video: @unchecked Sendable {
         return nil
     }
 
+    /// How long the service keeps a video.
+    static let lifetime: Int64 = 7 * 86_400_000
+
+    /// When the service removes it, in milliseconds since 1970; nil when it did not say when it was made.
+    public var expiryTime: Int64? {
+        guard let created = integer("create_time"), created > 0 else { return nil }
+        return (Instant(milliseconds: created) + Self.lifetime).milliseconds
+    }
+
+    /// Milliseconds until then, by this machine's time of day; 0 when it has passed.
+    public var remainingTime: Int64? {
+        expiryTime.map { max(0, Instant(milliseconds: $0) - Instant(milliseconds: WallClock.now)) }
+    }
+
+    public var deductionCredit: Double? { real("deduction_credit") }
+
     public var failureReason: String? { FailureReason.find(in: json) }
 
     // MARK: Attributes by the service's names

@@ -26,29 +26,37 @@ public struct JSON: @unchecked Sendable {
 
     /// Reads a document; nil when the bytes are not JSON.
     public init?(parsing bytes: [UInt8]) {
+        self.init(bytes, i2v_json_load_flags)
+    }
+
+    /// Reads a document that could be read in one way only: no member twice, no text with a NUL in it.
+    init?(strictlyParsing bytes: [UInt8]) {
+        self.init(bytes, i2v_json_strict_flags)
+    }
+
+    private init?(_ bytes: [UInt8], _ flags: Int) {
         let root = bytes.withUnsafeBytes { buffer -> UnsafeMutablePointer<json_t>? in
             guard let base = buffer.bindMemory(to: CChar.self).baseAddress else { return nil }
-            return json_loadb(base, buffer.count, i2v_json_load_flags, nil)
+            return json_loadb(base, buffer.count, flags, nil)
         }
         self.init(owning: root)
     }
 
-    /// Reads a document in which `secret` must not appear, in whatever spelling JSON allows.
-    init?(parsing bytes: [UInt8], hiding secret: String?) {
+    /// Reads a document in which none of the `secrets` may appear, in whatever spelling JSON allows.
+    init?(parsing bytes: [UInt8], hiding secrets: [String]) {
         var bytes = bytes
-        guard let secret, !secret.isEmpty else {
-            self.init(parsing: bytes)
-            return
-        }
-        bytes.redact(secret.utf8)
+        for secret in secrets { bytes.redact(secret.utf8) }
         self.init(parsing: bytes)
-        // Escapes can hide it from a search of the bytes. Written again, every text has one spelling only.
-        guard bytes.contains(UInt8(ascii: "\\")) else { return }
+        // Escapes can hide one from a search of the bytes. Written again, every text has one spelling only.
+        guard !secrets.isEmpty, bytes.contains(UInt8(ascii: "\\")) else { return }
         var canonical = Array(text.utf8)
-        let spelled = JSON(owning: secret.withCString { json_string($0) })?.text ?? ""
-        if canonical.redact(secret.utf8) || canonical.redact(spelled.utf8.dropFirst().dropLast()) {
-            self.init(parsing: canonical)
+        var found = false
+        for secret in secrets {
+            let spelled = JSON(owning: secret.withCString { json_string($0) })?.text ?? ""
+            found = canonical.redact(secret.utf8) || found
+            found = canonical.redact(spelled.utf8.dropFirst().dropLast()) || found
         }
+        if found { self.init(parsing: canonical) }
     }
 
     public static func object() -> JSON? {
@@ -125,6 +133,11 @@ public struct JSON: @unchecked Sendable {
         }
     }
 
+    /// A text, or a number as it is written: for what services send as either.
+    var scalarText: String? {
+        type == JSON_INTEGER || type == JSON_REAL ? text : string
+    }
+
     /// The value as one line of JSON text.
     public var text: String {
         guard let dump = json_dumps(node, i2v_json_dump_flags) else { return "null" }
@@ -144,6 +157,13 @@ public struct JSON: @unchecked Sendable {
 
     public func set(_ key: StaticString, _ value: Bool) {
         put(key, value ? json_true() : json_false())
+    }
+
+    /// Sets an array made of the given values.
+    public func set(_ key: StaticString, _ values: [JSON]) {
+        let array = json_array()
+        for value in values { json_array_append(array, value.node) }
+        put(key, array)
     }
 
     private func put(_ key: StaticString, _ value: UnsafeMutablePointer<json_t>?) {

@@ -16,6 +16,8 @@ public enum Status: Int32, Sendable {
     case forked = 5
     /// The system refused a thread, a descriptor or memory.
     case system = 6
+    /// The submit's estimate would pass the client's budget. Nothing was sent.
+    case budget = 8
 
     /// This call's own timeout passed; what it waited for goes on.
     case timeout = 10
@@ -76,11 +78,16 @@ public enum Status: Int32, Sendable {
     case videoGone = 63
     /// No answer of the service ever listed the job's id, up to the job's deadline.
     case idUnknown = 64
+    /// The video is not at its address any more, and is older than the seven days the service keeps it.
+    case videoExpired = 65
 
     /// The file could not be written; the error carries `errno`.
     case file = 70
     /// The target exists and replacing it was not asked for.
     case fileExists = 71
+
+    /// The webhook's body is malformed, not signed for the client id, not for the client secret, or too old.
+    case webhook = 80
 }
 
 /// Whether credits were, or may have been, taken.

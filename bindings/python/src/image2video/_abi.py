@@ -14,6 +14,7 @@ from ctypes import (
     c_int32,
     c_int64,
     c_size_t,
+    c_uint8,
     c_void_p,
 )
 
@@ -60,6 +61,10 @@ class i2v_model(Structure):
     """A model as the service describes it. Immutable and shared."""
 
 
+class i2v_webhook_event(Structure):
+    """What a verified webhook says of a video. Immutable and shared."""
+
+
 if TYPE_CHECKING:
     i2v_error_p = ctypes._Pointer[i2v_error]
     i2v_config_p = ctypes._Pointer[i2v_config]
@@ -70,6 +75,7 @@ if TYPE_CHECKING:
     i2v_query_p = ctypes._Pointer[i2v_query]
     i2v_effect_p = ctypes._Pointer[i2v_effect]
     i2v_model_p = ctypes._Pointer[i2v_model]
+    i2v_webhook_event_p = ctypes._Pointer[i2v_webhook_event]
 else:
     i2v_error_p = POINTER(i2v_error)
     i2v_config_p = POINTER(i2v_config)
@@ -80,6 +86,7 @@ else:
     i2v_query_p = POINTER(i2v_query)
     i2v_effect_p = POINTER(i2v_effect)
     i2v_model_p = POINTER(i2v_model)
+    i2v_webhook_event_p = POINTER(i2v_webhook_event)
 
 # Library.
 I2V_VERSION: Final = "0.1.0"
@@ -95,6 +102,7 @@ I2V_ERROR_IN_CALLBACK: Final = 3
 I2V_ERROR_CLOSED: Final = 4
 I2V_ERROR_FORKED: Final = 5
 I2V_ERROR_SYSTEM: Final = 6
+I2V_ERROR_BUDGET: Final = 8
 I2V_ERROR_TIMEOUT: Final = 10
 I2V_ERROR_DEADLINE: Final = 11
 I2V_ERROR_CANCELLED: Final = 12
@@ -122,8 +130,10 @@ I2V_ERROR_JOB_FAILED: Final = 61
 I2V_ERROR_NO_VIDEO: Final = 62
 I2V_ERROR_VIDEO_GONE: Final = 63
 I2V_ERROR_ID_UNKNOWN: Final = 64
+I2V_ERROR_VIDEO_EXPIRED: Final = 65
 I2V_ERROR_FILE: Final = 70
 I2V_ERROR_FILE_EXISTS: Final = 71
+I2V_ERROR_WEBHOOK: Final = 80
 
 # i2v_charge: Whether credits were taken for what failed. Treat unknown values as
 # I2V_CHARGE_POSSIBLE.
@@ -131,6 +141,52 @@ i2v_charge = c_int32
 I2V_CHARGE_NONE: Final = 0
 I2V_CHARGE_POSSIBLE: Final = 1
 I2V_CHARGE_CERTAIN: Final = 2
+
+# i2v_service_code: A code of the service's answers. It may send values this header does not list.
+i2v_service_code = c_int32
+I2V_CODE_SUCCESS: Final = 1000
+I2V_CODE_PARAMETER: Final = 1003
+I2V_CODE_VERIFICATION: Final = 1004
+I2V_CODE_TOO_FREQUENT: Final = 1005
+I2V_CODE_QUOTA: Final = 1006
+I2V_CODE_CONTENT_NOT_FOUND: Final = 1008
+I2V_CODE_PERMISSION: Final = 1009
+I2V_CODE_NOT_OPERABLE: Final = 1010
+I2V_CODE_ALREADY_OPERATED: Final = 1011
+I2V_CODE_MEDIA_UNSUITABLE: Final = 1013
+I2V_CODE_RESOURCE_NOT_FOUND: Final = 1014
+I2V_CODE_VIDEO_PROCESSING: Final = 1015
+I2V_CODE_AUDIO_NOT_CREATED: Final = 1017
+I2V_CODE_TOKEN_INVALID: Final = 1101
+I2V_CODE_TOKEN_MISSING: Final = 1102
+I2V_CODE_OVERDUE: Final = 1103
+I2V_CODE_CREDITS: Final = 1104
+I2V_CODE_IMAGE_PROCESSING: Final = 1108
+I2V_CODE_KEY_INVALID: Final = 1109
+I2V_CODE_AUDIO_PROCESSING: Final = 1110
+I2V_CODE_CALLBACK_PROCESSING: Final = 1111
+I2V_CODE_VOICE_PROCESSING: Final = 1112
+I2V_CODE_ACCOUNT_BLOCKED: Final = 1200
+I2V_CODE_AUDIO_CREATION: Final = 1201
+I2V_CODE_AUDIO_WITH_VIDEO: Final = 1203
+I2V_CODE_MEDIA_DURATION: Final = 1204
+I2V_CODE_VIDEO_CREATION: Final = 1205
+I2V_CODE_MEDIA_SIZE: Final = 1207
+I2V_CODE_MEDIA_PARSING: Final = 1208
+I2V_CODE_MEDIA_ENCODING: Final = 1209
+I2V_CODE_MEDIA_FRAME_RATE: Final = 1210
+I2V_CODE_SUBSCRIPTION: Final = 1213
+I2V_CODE_PLAN: Final = 1221
+I2V_CODE_EXISTS: Final = 1222
+I2V_CODE_SERVER: Final = 2001
+
+# i2v_retry: Whether what a code refused may be asked again. Treat unknown values as
+# I2V_RETRY_NEVER.
+i2v_retry = c_int32
+I2V_RETRY_NEVER: Final = 0
+I2V_RETRY_LATER: Final = 1
+I2V_RETRY_READS: Final = 2
+I2V_RETRY_AFTER_LOGIN: Final = 3
 
 # i2v_delivery: Where a client's callbacks run.
 i2v_delivery = c_int32
@@ -185,6 +241,7 @@ ENUMERATIONS: Final[dict[str, dict[str, int]]] = {
         "I2V_ERROR_CLOSED": I2V_ERROR_CLOSED,
         "I2V_ERROR_FORKED": I2V_ERROR_FORKED,
         "I2V_ERROR_SYSTEM": I2V_ERROR_SYSTEM,
+        "I2V_ERROR_BUDGET": I2V_ERROR_BUDGET,
         "I2V_ERROR_TIMEOUT": I2V_ERROR_TIMEOUT,
         "I2V_ERROR_DEADLINE": I2V_ERROR_DEADLINE,
         "I2V_ERROR_CANCELLED": I2V_ERROR_CANCELLED,
@@ -212,13 +269,58 @@ ENUMERATIONS: Final[dict[str, dict[str, int]]] = {
         "I2V_ERROR_NO_VIDEO": I2V_ERROR_NO_VIDEO,
         "I2V_ERROR_VIDEO_GONE": I2V_ERROR_VIDEO_GONE,
         "I2V_ERROR_ID_UNKNOWN": I2V_ERROR_ID_UNKNOWN,
+        "I2V_ERROR_VIDEO_EXPIRED": I2V_ERROR_VIDEO_EXPIRED,
         "I2V_ERROR_FILE": I2V_ERROR_FILE,
         "I2V_ERROR_FILE_EXISTS": I2V_ERROR_FILE_EXISTS,
+        "I2V_ERROR_WEBHOOK": I2V_ERROR_WEBHOOK,
     },
     "i2v_charge": {
         "I2V_CHARGE_NONE": I2V_CHARGE_NONE,
         "I2V_CHARGE_POSSIBLE": I2V_CHARGE_POSSIBLE,
         "I2V_CHARGE_CERTAIN": I2V_CHARGE_CERTAIN,
+    },
+    "i2v_service_code": {
+        "I2V_CODE_SUCCESS": I2V_CODE_SUCCESS,
+        "I2V_CODE_PARAMETER": I2V_CODE_PARAMETER,
+        "I2V_CODE_VERIFICATION": I2V_CODE_VERIFICATION,
+        "I2V_CODE_TOO_FREQUENT": I2V_CODE_TOO_FREQUENT,
+        "I2V_CODE_QUOTA": I2V_CODE_QUOTA,
+        "I2V_CODE_CONTENT_NOT_FOUND": I2V_CODE_CONTENT_NOT_FOUND,
+        "I2V_CODE_PERMISSION": I2V_CODE_PERMISSION,
+        "I2V_CODE_NOT_OPERABLE": I2V_CODE_NOT_OPERABLE,
+        "I2V_CODE_ALREADY_OPERATED": I2V_CODE_ALREADY_OPERATED,
+        "I2V_CODE_MEDIA_UNSUITABLE": I2V_CODE_MEDIA_UNSUITABLE,
+        "I2V_CODE_RESOURCE_NOT_FOUND": I2V_CODE_RESOURCE_NOT_FOUND,
+        "I2V_CODE_VIDEO_PROCESSING": I2V_CODE_VIDEO_PROCESSING,
+        "I2V_CODE_AUDIO_NOT_CREATED": I2V_CODE_AUDIO_NOT_CREATED,
+        "I2V_CODE_TOKEN_INVALID": I2V_CODE_TOKEN_INVALID,
+        "I2V_CODE_TOKEN_MISSING": I2V_CODE_TOKEN_MISSING,
+        "I2V_CODE_OVERDUE": I2V_CODE_OVERDUE,
+        "I2V_CODE_CREDITS": I2V_CODE_CREDITS,
+        "I2V_CODE_IMAGE_PROCESSING": I2V_CODE_IMAGE_PROCESSING,
+        "I2V_CODE_KEY_INVALID": I2V_CODE_KEY_INVALID,
+        "I2V_CODE_AUDIO_PROCESSING": I2V_CODE_AUDIO_PROCESSING,
+        "I2V_CODE_CALLBACK_PROCESSING": I2V_CODE_CALLBACK_PROCESSING,
+        "I2V_CODE_VOICE_PROCESSING": I2V_CODE_VOICE_PROCESSING,
+        "I2V_CODE_ACCOUNT_BLOCKED": I2V_CODE_ACCOUNT_BLOCKED,
+        "I2V_CODE_AUDIO_CREATION": I2V_CODE_AUDIO_CREATION,
+        "I2V_CODE_AUDIO_WITH_VIDEO": I2V_CODE_AUDIO_WITH_VIDEO,
+        "I2V_CODE_MEDIA_DURATION": I2V_CODE_MEDIA_DURATION,
+        "I2V_CODE_VIDEO_CREATION": I2V_CODE_VIDEO_CREATION,
+        "I2V_CODE_MEDIA_SIZE": I2V_CODE_MEDIA_SIZE,
+        "I2V_CODE_MEDIA_PARSING": I2V_CODE_MEDIA_PARSING,
+        "I2V_CODE_MEDIA_ENCODING": I2V_CODE_MEDIA_ENCODING,
+        "I2V_CODE_MEDIA_FRAME_RATE": I2V_CODE_MEDIA_FRAME_RATE,
+        "I2V_CODE_SUBSCRIPTION": I2V_CODE_SUBSCRIPTION,
+        "I2V_CODE_PLAN": I2V_CODE_PLAN,
+        "I2V_CODE_EXISTS": I2V_CODE_EXISTS,
+        "I2V_CODE_SERVER": I2V_CODE_SERVER,
+    },
+    "i2v_retry": {
+        "I2V_RETRY_NEVER": I2V_RETRY_NEVER,
+        "I2V_RETRY_LATER": I2V_RETRY_LATER,
+        "I2V_RETRY_READS": I2V_RETRY_READS,
+        "I2V_RETRY_AFTER_LOGIN": I2V_RETRY_AFTER_LOGIN,
     },
     "i2v_delivery": {
         "I2V_DELIVERY_DISPATCH": I2V_DELIVERY_DISPATCH,
@@ -260,6 +362,7 @@ ENUMERATIONS: Final[dict[str, dict[str, int]]] = {
 
 # What the library calls; the host passes NULL as, say, i2v_log_fn().
 i2v_log_fn = CFUNCTYPE(None, i2v_log_level, c_char_p, c_void_p)
+i2v_expiry_fn = CFUNCTYPE(None, c_char_p, c_int64, c_void_p)
 i2v_event_fn = CFUNCTYPE(None, i2v_job_p, i2v_event, c_void_p)
 i2v_query_fn = CFUNCTYPE(None, i2v_query_p, c_void_p)
 
@@ -269,6 +372,10 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_library_get_version": (c_char_p, ()),
     # Status and errors
     "i2v_status_get_name": (c_char_p, (i2v_status,)),
+    "i2v_service_code_get_name": (c_char_p, (i2v_service_code,)),
+    "i2v_service_code_get_status": (i2v_status, (i2v_service_code,)),
+    "i2v_service_code_get_retry": (i2v_retry, (i2v_service_code,)),
+    "i2v_service_code_get_charge": (i2v_charge, (i2v_service_code,)),
     "i2v_error_destroy": (None, (i2v_error_p,)),
     "i2v_error_get_status": (i2v_status, (i2v_error_p,)),
     "i2v_error_get_message": (c_char_p, (i2v_error_p,)),
@@ -286,6 +393,8 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_config_destroy": (None, (i2v_config_p,)),
     "i2v_config_set_api_key": (i2v_status, (i2v_config_p, c_char_p)),
     "i2v_config_set_bearer_token": (i2v_status, (i2v_config_p, c_char_p)),
+    "i2v_config_set_client_credentials": (i2v_status, (i2v_config_p, c_char_p, c_char_p)),
+    "i2v_config_load_environment": (i2v_status, (i2v_config_p,)),
     "i2v_config_set_base_url": (i2v_status, (i2v_config_p, c_char_p)),
     "i2v_config_set_ca_file": (i2v_status, (i2v_config_p, c_char_p)),
     "i2v_config_set_proxy": (i2v_status, (i2v_config_p, c_char_p)),
@@ -298,6 +407,8 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_config_set_poll_list_size": (i2v_status, (i2v_config_p, c_int32)),
     "i2v_config_set_max_requests": (i2v_status, (i2v_config_p, c_int32)),
     "i2v_config_set_max_downloads": (i2v_status, (i2v_config_p, c_int32)),
+    "i2v_config_set_max_credits": (i2v_status, (i2v_config_p, c_double)),
+    "i2v_config_set_expiry_warning": (i2v_status, (i2v_config_p, c_int64, i2v_expiry_fn, c_void_p)),
     "i2v_config_set_delivery": (i2v_status, (i2v_config_p, i2v_delivery)),
     "i2v_config_set_log": (i2v_status, (i2v_config_p, i2v_log_level, i2v_log_fn, c_void_p)),
     # Request
@@ -317,10 +428,15 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_request_set_model_name": (i2v_status, (i2v_request_p, c_char_p)),
     "i2v_request_set_last_image_url": (i2v_status, (i2v_request_p, c_char_p)),
     "i2v_request_set_count": (i2v_status, (i2v_request_p, c_int32)),
+    "i2v_request_set_model": (i2v_status, (i2v_request_p, i2v_model_p)),
+    "i2v_request_set_generate_audio": (i2v_status, (i2v_request_p, c_bool)),
+    "i2v_request_add_multi_prompt": (i2v_status, (i2v_request_p, c_int32, c_char_p)),
+    "i2v_request_clear_multi_prompt": (i2v_status, (i2v_request_p,)),
     "i2v_request_set_target": (i2v_status, (i2v_request_p, c_char_p)),
     "i2v_request_set_replace_target": (i2v_status, (i2v_request_p, c_bool)),
     "i2v_request_set_deadline": (i2v_status, (i2v_request_p, c_int64)),
     "i2v_request_validate": (i2v_status, (i2v_request_p, POINTER(i2v_error_p))),
+    "i2v_request_get_estimate": (i2v_status, (i2v_request_p, POINTER(c_double), POINTER(i2v_error_p))),
     # Client
     "i2v_client_create": (i2v_status, (i2v_config_p, POINTER(i2v_client_p), POINTER(i2v_error_p))),
     "i2v_client_destroy": (i2v_status, (i2v_client_p,)),
@@ -372,6 +488,8 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_client_dispatch": (i2v_status, (i2v_client_p, c_int64, POINTER(c_size_t), POINTER(i2v_error_p))),
     "i2v_client_get_fd": (c_int32, (i2v_client_p,)),
     "i2v_client_get_job_count": (c_size_t, (i2v_client_p,)),
+    "i2v_client_get_spending": (i2v_status, (i2v_client_p, POINTER(c_double), POINTER(c_double))),
+    "i2v_client_notify": (i2v_status, (i2v_client_p, i2v_webhook_event_p, POINTER(i2v_error_p))),
     # Job
     "i2v_job_retain": (i2v_job_p, (i2v_job_p,)),
     "i2v_job_release": (None, (i2v_job_p,)),
@@ -379,6 +497,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_job_get_id": (c_char_p, (i2v_job_p,)),
     "i2v_job_get_path": (c_char_p, (i2v_job_p,)),
     "i2v_job_get_progress": (i2v_status, (i2v_job_p, POINTER(c_int64), POINTER(c_int64))),
+    "i2v_job_get_expected_time": (c_bool, (i2v_job_p, POINTER(c_int64))),
     "i2v_job_copy_video": (i2v_video_p, (i2v_job_p,)),
     "i2v_job_copy_receipt": (i2v_video_p, (i2v_job_p,)),
     "i2v_job_copy_error": (i2v_error_p, (i2v_job_p,)),
@@ -417,6 +536,10 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_video_get_webhook_url": (c_char_p, (i2v_video_p,)),
     "i2v_video_get_uid": (c_bool, (i2v_video_p, POINTER(c_int64))),
     "i2v_video_get_team_id": (c_char_p, (i2v_video_p,)),
+    "i2v_video_get_pre_video_id": (c_char_p, (i2v_video_p,)),
+    "i2v_video_get_sub_type": (c_bool, (i2v_video_p, POINTER(c_int64))),
+    "i2v_video_get_expiry_time": (c_bool, (i2v_video_p, POINTER(c_int64))),
+    "i2v_video_get_remaining_time": (c_bool, (i2v_video_p, POINTER(c_int64))),
     "i2v_video_get_json": (c_char_p, (i2v_video_p,)),
     # Queries
     "i2v_client_query_results": (
@@ -471,6 +594,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_query_get_refusal": (c_char_p, (i2v_query_p, c_size_t)),
     "i2v_query_get_credits": (c_bool, (i2v_query_p, POINTER(c_double))),
     "i2v_query_copy_effect": (i2v_effect_p, (i2v_query_p, c_size_t)),
+    "i2v_query_get_total": (c_bool, (i2v_query_p, POINTER(c_int64))),
     "i2v_query_find_effect": (i2v_effect_p, (i2v_query_p, c_char_p)),
     "i2v_query_copy_model": (i2v_model_p, (i2v_query_p, c_size_t)),
     # Effects
@@ -506,7 +630,43 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_model_get_resolution_value": (c_char_p, (i2v_model_p, c_size_t)),
     "i2v_model_get_resolution_unit_credit": (c_bool, (i2v_model_p, c_size_t, POINTER(c_double))),
     "i2v_model_get_resolution_json": (c_char_p, (i2v_model_p, c_size_t)),
+    "i2v_model_get_resolution_width": (c_bool, (i2v_model_p, c_size_t, POINTER(c_int64))),
+    "i2v_model_get_resolution_height": (c_bool, (i2v_model_p, c_size_t, POINTER(c_int64))),
+    "i2v_model_get_resolution_label": (c_char_p, (i2v_model_p, c_size_t)),
+    "i2v_model_get_resolution_duration_count": (c_size_t, (i2v_model_p, c_size_t)),
+    "i2v_model_get_resolution_duration": (c_int64, (i2v_model_p, c_size_t, c_size_t)),
+    "i2v_model_get_unit_credit": (c_bool, (i2v_model_p, POINTER(c_double))),
+    "i2v_model_get_supported_reference": (c_bool, (i2v_model_p, POINTER(c_bool))),
+    "i2v_model_get_audio_required": (c_bool, (i2v_model_p, POINTER(c_bool))),
+    "i2v_model_get_audio_default": (c_bool, (i2v_model_p, POINTER(c_bool))),
+    "i2v_model_get_audio_credit_multiplier": (c_bool, (i2v_model_p, POINTER(c_double))),
+    "i2v_model_get_tag_count": (c_size_t, (i2v_model_p,)),
+    "i2v_model_get_tag": (c_char_p, (i2v_model_p, c_size_t)),
+    "i2v_model_get_ratio_count": (c_size_t, (i2v_model_p,)),
+    "i2v_model_get_ratio": (c_char_p, (i2v_model_p, c_size_t)),
     "i2v_model_get_json": (c_char_p, (i2v_model_p,)),
+    # Webhooks
+    "i2v_webhook_open": (
+        i2v_status,
+        (
+            c_char_p,
+            c_char_p,
+            POINTER(c_uint8),
+            c_size_t,
+            c_int64,
+            POINTER(i2v_webhook_event_p),
+            POINTER(i2v_error_p),
+        ),
+    ),
+    "i2v_webhook_event_retain": (i2v_webhook_event_p, (i2v_webhook_event_p,)),
+    "i2v_webhook_event_release": (None, (i2v_webhook_event_p,)),
+    "i2v_webhook_event_get_id": (c_char_p, (i2v_webhook_event_p,)),
+    "i2v_webhook_event_get_status": (i2v_service_status, (i2v_webhook_event_p,)),
+    "i2v_webhook_event_get_type": (c_char_p, (i2v_webhook_event_p,)),
+    "i2v_webhook_event_get_url": (c_char_p, (i2v_webhook_event_p,)),
+    "i2v_webhook_event_get_deduction_credit": (c_bool, (i2v_webhook_event_p, POINTER(c_double))),
+    "i2v_webhook_event_get_timestamp": (c_int64, (i2v_webhook_event_p,)),
+    "i2v_webhook_event_get_json": (c_char_p, (i2v_webhook_event_p,)),
 }
 
 
