@@ -36,8 +36,20 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "The bearer token that is accepted.")
     var bearerToken = "sandbox-token"
 
+    @Option(help: "The client id that getToken takes and webhooks are signed with.")
+    var clientID = "sandbox-client-id"
+
+    @Option(help: "The client secret, also accepted as x-api-key; 16, 24 or 32 bytes.")
+    var clientSecret = "sandbox-client-secret-24"
+
+    @Option(help: "Seconds until a token expires. Default: a year.")
+    var tokenSeconds = 365 * 86400.0
+
     @Option(help: "Credits in the account.")
     var credits = 1_000_000
+
+    @Option(help: "The account's subscription. The free one has limits, as at the service.")
+    var plan = Plan.pro
 
     @Option(help: "Path to mount the API under a second time, such as /gateway.")
     var prefix: String?
@@ -48,6 +60,12 @@ struct SandboxCommand: AsyncParsableCommand {
         if let jobSeconds, !(jobSeconds >= 0 && jobSeconds.isFinite) {
             throw ValidationError("--job-seconds must be 0 or more")
         }
+        guard tokenSeconds >= 0, tokenSeconds <= 1e9 else {
+            throw ValidationError("--token-seconds must be 0 to 1000000000")
+        }
+        guard [16, 24, 32].contains(clientSecret.utf8.count) else {
+            throw ValidationError("--client-secret must be 16, 24 or 32 bytes, as it is an AES key")
+        }
         if let prefix, !prefix.hasPrefix("/") { throw ValidationError("--prefix must start with /") }
     }
 
@@ -56,7 +74,9 @@ struct SandboxCommand: AsyncParsableCommand {
         setenv("no_proxy", "*", 1)
         let folder = try DataFolder(path: data)
         let settings = Settings(
-            apiKey: apiKey, bearerToken: bearerToken, credits: credits,
+            apiKey: apiKey, bearerToken: bearerToken,
+            client: ClientIdentity(id: clientID, secret: clientSecret), tokenSeconds: tokenSeconds,
+            credits: credits, plan: plan,
             clock: JobClock(speed: speed, jobSeconds: jobSeconds), prefix: prefix)
         let children = ChildProcesses()
         let cleanUp = { @Sendable in

@@ -63,6 +63,13 @@ struct Fields {
         return number
     }
 
+    /// A list; absent counts as empty.
+    func items(_ name: String) throws -> [JSON] {
+        guard let value = members[name] else { return [] }
+        guard let items = value.array else { throw ServiceError.parameter(name, "must be an array") }
+        return items
+    }
+
     func flag(_ name: String) throws -> Bool {
         guard let value = members[name] else { return false }
         guard let flag = value.bool else { throw ServiceError.parameter(name, "must be a boolean") }

@@ -1,50 +1,72 @@
 import Foundation
 
-/// The service's endpoints: read and validate, ask the book and the studio, answer in the service's words.
+/// The endpoints that make, show and delete videos: read and validate, ask the book and the studio, answer in
+/// the service's words.
 struct ImageToVideoAPI: Sendable {
     let book: JobBook
     let studio: Studio
+    let plan: Plan
 
     func create(_ call: Call) async -> Reply {
-        await answering {
-            let jobs = try await book.open(VideoRequest(single: call.body))
+        await Envelope.answering {
+            let request = try VideoRequest(single: call.body, plan: plan)
+            let jobs = try await book.open(Order(request, call))
             studio.start(jobs)
             return Rows.created(jobs[0])
         }
     }
 
     func createBatch(_ call: Call) async -> Reply {
-        await answering {
+        await Envelope.answering {
             let fields = try Fields(call.body)
-            let request = try VideoRequest(batch: fields)
             let count = try fields.number("count", in: 1...10, default: 1)
-            let jobs = try await book.open(request, count: count)
+            let request = try VideoRequest(batch: fields, count: count, plan: plan)
+            let jobs = try await book.open(Order(request, call, count: count))
             studio.start(jobs)
             let batch = Batch(id: "\(jobs[0].created)_\(Account.uid)", count: count)
             return ["successList": .array(jobs.map { Rows.batched($0, in: batch) }), "errorList": []]
         }
     }
 
+    /// New sound for a finished video, as a video of its own.
+    func updateAudio(_ call: Call) async -> Reply {
+        await Envelope.answering {
+            let request = try AudioRequest(call.body)
+            let old = try await book.finished(request.videoID)
+            let jobs = try await book.open(Order(request.applied(to: old), call, dubs: old))
+            studio.start(jobs)
+            return Rows.dubbed(jobs[0])
+        }
+    }
+
     /// Rows come in the order asked for; ids nobody knows are left out.
     func results(_ call: Call) async -> Reply {
-        await answering {
+        await Envelope.answering {
             guard let ids = JSON(parsing: call.body)?["_ids"]?.string else { throw ServiceError.noResults }
-            let wanted = ids.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
             let time = now()
-            let rows = await book.jobs(wanted).map {
+            let rows = await book.jobs(VideoIDs.list(ids)).map {
                 Rows.result($0, at: time, clock: book.clock, origin: call.origin)
             }
             return ["result": .array(rows)]
         }
     }
 
-    private func answering(_ work: () async throws -> JSON) async -> Reply {
-        do {
-            return Envelope.success(try await work())
-        } catch let error as ServiceError {
-            return error.reply
-        } catch {
-            return ServiceError(code: 1015, message: "server error: \(error)").reply
+    func delete(_ call: Call) async -> Reply {
+        await Envelope.answering(message: "Delete successfully") {
+            let ids = VideoIDs.list(try Fields(call.body).text("_ids"))
+            let (deleted, refused) = await book.delete(ids)
+            return [
+                "successIds": .array(deleted.map(JSON.string)),
+                "noPermissionItems": .array(
+                    refused.map { ["_id": .string($0.id), "msg": .string($0.reason)] }),
+            ]
         }
+    }
+}
+
+/// The service's lists of ids: one text, joined by commas.
+enum VideoIDs {
+    static func list(_ text: String) -> [String] {
+        text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
 }

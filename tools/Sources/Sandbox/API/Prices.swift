@@ -1,8 +1,9 @@
-/// What a video costs, by the price table of the service's page.
+/// What a video costs, by the price table of the service's page. Models chosen by name have prices of their
+/// own.
 enum Prices {
     /// The default model. The table ends at 10 seconds and at 4k; what lies between counts as the next dearer
     /// entry.
-    static func single(resolution: String, seconds: Int) -> Int {
+    static func video(resolution: String, seconds: Int) -> Int {
         let perFiveSeconds =
             switch FrameSize.shortSide(of: resolution) {
             case ...720: 20
@@ -12,8 +13,8 @@ enum Prices {
         return perFiveSeconds * fiveSecondUnits(seconds)
     }
 
-    /// A model chosen by name. Prices differ by model; the page's sample has 5 for five seconds.
-    static func withModel(seconds: Int) -> Int { 5 * fiveSecondUnits(seconds) }
+    /// New sound for a video; the sound of a new video is included in its price.
+    static func sound(seconds: Int) -> Int { 5 * fiveSecondUnits(seconds) }
 
     private static func fiveSecondUnits(_ seconds: Int) -> Int { (seconds + 4) / 5 }
 }

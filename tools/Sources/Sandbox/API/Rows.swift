@@ -9,7 +9,7 @@ enum Rows {
                 "extend_prompt": .bool(job.request.extendPrompt),
                 "audio_type": .int(job.request.sound.rawValue),
                 "audio_url": .string(job.request.audioURL),
-                "effect_code": .string(job.request.effectCode),
+                "effect_code": .string(job.request.effect?.code ?? ""),
             ]))
     }
 
@@ -27,6 +27,18 @@ enum Rows {
             ]))
     }
 
+    /// `data` of `updateVideoAudio`.
+    static func dubbed(_ job: Job) -> JSON {
+        guard let row = created(job).object else { return .null }
+        return .object(
+            row.adding([
+                "update_time": .int(job.created),
+                "video_duration": .int(job.request.seconds),
+                "pre_video_id": .string(job.original?.id ?? ""),
+                "only_add_audio": true,
+            ]))
+    }
+
     /// An item of `data.result`. `video_url` is there once there is a video, and no earlier.
     static func result(_ job: Job, at time: Milliseconds, clock: JobClock, origin: String) -> JSON {
         let progress = job.progress(at: time, clock: clock)
@@ -36,8 +48,8 @@ enum Rows {
             "video_duration": .int(job.request.seconds),
             "audio_type": .int(job.request.sound.rawValue),
             "audio_url": .string(job.request.audioURL),
-            "effect_code": .string(job.request.effectCode),
-            "only_add_audio": false,
+            "effect_code": .string(job.request.effect?.code ?? ""),
+            "only_add_audio": .bool(job.original != nil),
         ])
         switch progress.status {
         case .completed: row["video_url"] = .string("\(origin)/videos/\(job.videoName)")
@@ -45,6 +57,25 @@ enum Rows {
         case .queueing, .processing: break
         }
         return .object(row)
+    }
+
+    /// A row of the listing, which has its own names for status and address.
+    static func listed(_ job: Job, at time: Milliseconds, clock: JobClock, origin: String) -> JSON {
+        let progress = job.progress(at: time, clock: clock)
+        let video = progress.status == .completed ? "\(origin)/videos/\(job.videoName)" : ""
+        return .object(
+            common(job).adding([
+                "type": 15,
+                "video_status": .int(progress.status.rawValue),
+                "update_time": .int(progress.since),
+                "video": .string(video),
+                "external_video": .string(video),
+                "negative_prompt": .string(job.request.negativePrompt),
+                "extend_prompt": .bool(job.request.extendPrompt),
+                "last_image_url": .string(job.request.lastImageURL),
+                "model_name": .string(job.request.modelName),
+                "video_duration": .int(job.request.seconds),
+            ]))
     }
 
     private static func common(_ job: Job) -> [String: JSON] {
@@ -56,7 +87,7 @@ enum Rows {
             "webhookUrl": .string(job.request.webhookURL),
             "resolution": .string(job.request.resolution),
             "file_name": .string(job.request.fileName),
-            "effect_name": .string(job.request.effectName),
+            "effect_name": .string(job.request.effect?.name ?? ""),
             "image_url": .string(job.request.imageURL),
             "prompt": .string(job.request.prompt),
             "deduction_credit": .int(job.request.price),

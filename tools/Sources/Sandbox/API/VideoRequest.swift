@@ -11,7 +11,9 @@ struct VideoRequest: Sendable {
     var seconds: Int
     var sound = Sound.none
     var audioURL = ""
-    var effectCode = ""
+    var effect: Effect?
+    /// The parts of a video with several prompts.
+    var scenes: [Scene] = []
     var modelName = ""
     var webhookURL: String
     var price: Int
@@ -24,12 +26,12 @@ struct VideoRequest: Sendable {
     }
 
     /// Reads the body of `createBySourcePrompt`.
-    init(single body: Data) throws {
+    init(single body: Data, plan: Plan) throws {
         let fields = try Fields(body)
         imageURL = try fields.url("image_url")
-        effectCode = try fields.optionalText("effect_code") ?? ""
+        effect = try Self.effect(fields.optionalText("effect_code") ?? "")
         // With an effect the service ignores the prompt.
-        prompt = try effectCode.isEmpty ? fields.text("prompt") : fields.optionalText("prompt") ?? ""
+        prompt = try effect == nil ? fields.text("prompt") : fields.optionalText("prompt") ?? ""
         negativePrompt = try fields.text("negative_prompt", empty: true)
         extendPrompt = try fields.flag("extend_prompt")
         resolution = try fields.text("resolution")
@@ -39,35 +41,62 @@ struct VideoRequest: Sendable {
         sound = Sound(rawValue: try fields.number("audio_type", oneOf: [1, 2, 3])) ?? .none
         audioURL = try (sound == .uploaded ? fields.url("audio_url") : fields.optionalText("audio_url")) ?? ""
         seconds = try fields.number("video_length", oneOf: [5, 10])
-        _ = try fields.flag("is_premium_model")
+        let isPremium = try fields.flag("is_premium_model")
         webhookURL = try fields.optionalText("webhookurl") ?? ""
-        price = Prices.single(resolution: resolution, seconds: seconds)
+        price = Prices.video(resolution: resolution, seconds: seconds)
+        if plan == .free, isPremium || seconds > 5 { throw ServiceError.needsPro }
     }
 
     /// Reads the body of `createBySourcePrompt/batch`, apart from `count`.
-    init(batch fields: Fields) throws {
+    init(batch fields: Fields, count: Int, plan: Plan) throws {
+        let model = try Self.model(fields.optionalText("model_name") ?? "")
         imageURL = try fields.url("image_url")
-        prompt = try fields.text("prompt")
-        modelName = try fields.optionalText("model_name") ?? ""
+        modelName = model?.name ?? ""
         negativePrompt = try fields.optionalText("negative_prompt") ?? ""
         extendPrompt = try fields.flag("extend_prompt")
-        resolution = try fields.text("resolution")
+        // A model without resolutions takes none; it answers for itself below.
+        resolution = try model == nil ? fields.text("resolution") : fields.optionalText("resolution") ?? ""
         // Models allow different lengths; these bounds hold for all of them.
         seconds = try fields.number("video_length", in: 1...30)
+        scenes = try Scene.list(fields, seconds: seconds)
+        prompt = try scenes.isEmpty ? fields.text("prompt") : fields.optionalText("prompt") ?? ""
         lastImageURL = try fields.optionalURL("last_image_url") ?? ""
         webhookURL = try fields.optionalText("webhookurl") ?? ""
+        price = Prices.video(resolution: resolution, seconds: seconds)
+
+        let wantsSound = try fields.flag("generate_audio")
+        guard let model else {
+            guard !wantsSound else { throw ServiceError.parameter("generate_audio", "needs a model_name") }
+            return
+        }
+        try model.check(self, count: count, wantsSound: wantsSound, plan: plan)
+        if model.makesSound(wantsSound) { sound = .generated }
         price =
-            modelName.isEmpty
-            ? Prices.single(resolution: resolution, seconds: seconds) : Prices.withModel(seconds: seconds)
+            model.price(resolution: resolution, seconds: seconds, withSound: sound == .generated) ?? price
+    }
+
+    private static func effect(_ code: String) throws -> Effect? {
+        if code.isEmpty { return nil }
+        guard let effect = Effect.named(code) else { throw ServiceError.missing("effect_code") }
+        return effect
+    }
+
+    private static func model(_ name: String) throws -> Model? {
+        if name.isEmpty { return nil }
+        guard let model = ModelCatalogue.model(named: name) else {
+            throw ServiceError.parameter("model_name", "is not a known model")
+        }
+        return model
     }
 
     /// The service calls outputs by the beginning of their prompt.
     var fileName: String { "Image2Video_\(prompt.prefix(24)).mp4" }
 
-    /// A name to show for the effect: its code without the number at its end.
-    var effectName: String {
-        var words = effectCode.split(separator: "_")
-        if words.count > 1, words.last?.allSatisfy(\.isNumber) == true { words.removeLast() }
-        return words.joined(separator: " ").capitalized
+    /// The shots of the video, one after the other.
+    var shots: [Shot] {
+        guard scenes.isEmpty else {
+            return scenes.map { Shot(seconds: $0.seconds, move: CameraMove(named: $0.prompt)) }
+        }
+        return [Shot(seconds: seconds, move: effect?.move ?? CameraMove(named: prompt))]
     }
 }

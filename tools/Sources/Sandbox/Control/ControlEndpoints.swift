@@ -5,6 +5,8 @@ struct ControlEndpoints: Sendable {
     let book: JobBook
     let journal: Journal
     let faults: FaultBook
+    let tokens: TokenBook
+    let plan: Plan
 
     func page(_ call: Call) async -> Reply {
         .response(
@@ -16,6 +18,12 @@ struct ControlEndpoints: Sendable {
     func stats(_ call: Call) async -> Reply { .json(.object(await counters())) }
 
     func requests(_ call: Call) async -> Reply { .json(.array(await journal.requests)) }
+
+    func creates(_ call: Call) async -> Reply { .json(.array(await book.creates.map(\.json))) }
+
+    func expireTokens(_ call: Call) async -> Reply {
+        .json(["expired": .int(await tokens.expireAll())])
+    }
 
     func setFaults(_ call: Call) async -> Reply {
         guard let items = JSON(parsing: call.body)?.array else {
@@ -37,6 +45,7 @@ struct ControlEndpoints: Sendable {
         await faults.replace(with: [])
         await book.reset()
         await journal.reset()
+        _ = await tokens.expireAll()
         return .json(["reset": true])
     }
 
@@ -50,7 +59,7 @@ struct ControlEndpoints: Sendable {
                 "status": .int(progress.status.rawValue),
                 "progress": .double(progress.done),
                 "prompt": .string(job.request.prompt),
-                "effect": .string(job.request.effectName),
+                "effect": .string(job.request.effect?.name ?? ""),
                 "model": .string(job.request.modelName),
                 "resolution": .string(job.request.resolution),
                 "seconds": .int(job.request.seconds),
@@ -78,6 +87,7 @@ struct ControlEndpoints: Sendable {
             "videos_created": .int(totals.videosCreated),
             "credits_left": .int(totals.creditsLeft),
             "credits_charged": .int(totals.creditsCharged),
+            "plan": .string(plan.rawValue),
             "connections": .int(await journal.connections),
         ]
     }

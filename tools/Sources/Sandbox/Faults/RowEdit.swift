@@ -1,5 +1,5 @@
 /// Faults inside an otherwise correct answer: rows changed or missing. Rows are the items of `data.result` or
-/// `data.successList`, or `data` itself.
+/// `data.successList` or of `data` itself, or `data` is the row.
 enum RowEdit {
     /// Sets members of every row; null removes one.
     static func merge(_ changes: [String: JSON], into reply: Reply) -> Reply {
@@ -23,6 +23,8 @@ enum RowEdit {
         {
             members[list] = .array(rows.compactMap(change))
             outer["data"] = .object(members)
+        } else if let rows = data.array {
+            outer["data"] = .array(rows.compactMap(change))
         } else {
             outer["data"] = change(data)
         }

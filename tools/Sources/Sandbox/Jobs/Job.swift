@@ -6,6 +6,9 @@ enum JobStatus: Int, Sendable {
     case processing = 2
     case completed = 3
     case failed = 4
+
+    /// Nothing more will happen to the job.
+    var isFinal: Bool { self == .completed || self == .failed }
 }
 
 /// One video in the making. Its status is not stored: it follows from the clock and from how rendering went.
@@ -13,11 +16,22 @@ struct Job: Sendable {
     let id: String
     let created: Milliseconds
     let request: VideoRequest
+    /// The video that this one is with other sound; nil for one of its own.
+    let original: Source?
     /// The file name in its `video_url`.
     let videoName: String
+    /// This server as the caller of the create reached it.
+    let origin: String
     /// The picture as found, for the status page.
     var picture: URL?
     var outcome: Outcome?
+
+    /// A finished video as the start of another.
+    struct Source: Sendable {
+        let id: String
+        let video: InputFile
+        let picture: URL?
+    }
 
     struct Outcome: Sendable {
         let at: Milliseconds
@@ -33,6 +47,14 @@ struct Job: Sendable {
     }
 
     var video: URL? { try? outcome?.result.get() }
+
+    /// This job's video, to put other sound to.
+    var source: Source? {
+        video.map { file in
+            let hash = file.deletingPathExtension().lastPathComponent
+            return Source(id: id, video: InputFile(file: file, hash: hash), picture: picture)
+        }
+    }
 
     var failure: String? {
         if case .failure(let failure) = outcome?.result { failure.reason } else { nil }

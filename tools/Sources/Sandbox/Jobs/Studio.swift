@@ -20,6 +20,7 @@ struct Studio: Sendable {
     }
 
     private func render(_ job: Job) async throws(RenderFailure) -> URL {
+        if let original = job.original { return try await dub(original, job) }
         let request = job.request
         let picture = try await inputs.picture(at: request.imageURL, field: "image_url")
         await book.found(picture: picture.file, for: job.id)
@@ -27,19 +28,28 @@ struct Studio: Sendable {
         if !request.lastImageURL.isEmpty {
             last = try await inputs.picture(at: request.lastImageURL, field: "last_image_url")
         }
-        let soundtrack: Soundtrack =
-            switch request.sound {
-            case .none: .silent
-            case .generated: .ambience
-            case .uploaded: try await inputs.sound(at: request.audioURL, field: "audio_url")
-            }
         let shape = try await renderer.shape(of: picture)
         return try await renderer.video(
             Recipe(
                 picture: picture, last: last,
                 size: FrameSize(resolution: request.resolution, shape: shape),
-                seconds: request.seconds,
-                move: CameraMove(named: request.effectCode.isEmpty ? request.prompt : request.effectName),
-                soundtrack: soundtrack))
+                shots: request.shots,
+                soundtrack: try await soundtrack(of: request)))
+    }
+
+    private func dub(_ original: Job.Source, _ job: Job) async throws(RenderFailure) -> URL {
+        if let picture = original.picture { await book.found(picture: picture, for: job.id) }
+        return try await renderer.video(
+            Dub(
+                video: original.video, seconds: job.request.seconds,
+                soundtrack: try await soundtrack(of: job.request)))
+    }
+
+    private func soundtrack(of request: VideoRequest) async throws(RenderFailure) -> Soundtrack {
+        switch request.sound {
+        case .none: .silent
+        case .generated: .ambience
+        case .uploaded: try await inputs.sound(at: request.audioURL, field: "audio_url")
+        }
     }
 }

@@ -6,11 +6,10 @@ struct InputFile: Sendable {
     let hash: String
 }
 
-/// What a video sounds like.
-enum Soundtrack: Sendable {
-    case silent
-    case ambience
-    case file(InputFile)
+/// One take of a video, with one move of the camera.
+struct Shot: Sendable {
+    let seconds: Int
+    let move: CameraMove
 }
 
 /// Everything a video's pixels and samples depend on. Two jobs with equal recipes share one file.
@@ -18,43 +17,25 @@ struct Recipe: Sendable {
     let picture: InputFile
     let last: InputFile?
     let size: FrameSize
-    let seconds: Int
-    let move: CameraMove
+    let shots: [Shot]
     let soundtrack: Soundtrack
 
     static let framesPerSecond = 24
 
     /// The name of the file that a recipe yields.
     var key: String {
-        let sound =
-            switch soundtrack {
-            case .silent: "silent"
-            case .ambience: "ambience"
-            case .file(let input): input.hash
-            }
-        let parts = [
-            picture.hash, last?.hash ?? "", "\(size.width)x\(size.height)", "\(seconds)", move.rawValue,
-            sound,
-        ]
-        return ContentHash.hex(parts.joined(separator: " "))
+        let takes = shots.map { "\($0.seconds) \($0.move.rawValue)" }
+        let parts = [picture.hash, last?.hash ?? "", "\(size.width)x\(size.height)"]
+        return ContentHash.hex((parts + takes + [soundtrack.key]).joined(separator: " "))
     }
 
     func ffmpegArguments(output: URL) -> [String] {
-        var arguments = ["-i", picture.file.path]
+        // The picture is an input of its own for every shot: zoompan counts frames from the start of one.
+        var arguments = shots.flatMap { _ in ["-i", picture.file.path] }
         if let last { arguments += ["-i", last.file.path] }
-        switch soundtrack {
-        case .silent: break
-        case .ambience: arguments += ["-f", "lavfi", "-i", Self.ambience]
-        case .file(let input): arguments += ["-i", input.file.path]
-        }
+        arguments += soundtrack.input
         arguments += ["-filter_complex", pictures, "-map", "[video]"]
-        switch soundtrack {
-        case .silent: break
-        case .ambience, .file:
-            // A sound shorter than the clip ends in silence, so that both streams have the asked length.
-            arguments += ["-map", "\(last == nil ? 1 : 2):a:0", "-af", "apad"]
-            arguments += ["-c:a", "aac", "-b:a", "96k", "-ar", "44100", "-ac", "2"]
-        }
+        arguments += soundtrack.output(input: shots.count + (last == nil ? 0 : 1))
         arguments += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "23", "-pix_fmt", "yuv420p"]
         arguments += [
             "-threads", "2", "-t", "\(seconds)", "-movflags", "+faststart", "-f", "mp4", output.path,
@@ -62,15 +43,27 @@ struct Recipe: Sendable {
         return arguments
     }
 
-    /// Wind: audible as sound, restful over a day of testing.
-    private static let ambience =
-        "anoisesrc=color=brown:sample_rate=44100:amplitude=0.5:seed=7,lowpass=f=500,tremolo=f=0.3:d=0.5"
+    private var seconds: Int { shots.reduce(0) { $0 + $1.seconds } }
 
-    private var frames: Int { seconds * Self.framesPerSecond }
-
+    /// The graph that yields `[video]`: the shots in a row, the last of them fading into the last picture.
     private var pictures: String {
-        guard last != nil else { return "[0:v]\(motion(frames: frames))[video]" }
-        // The second picture fades in over the middle half of the clip and has the last quarter to itself.
+        let takes = shots.indices.map { index in
+            let isLast = index == shots.count - 1
+            let shot =
+                isLast && last != nil ? fading(shots[index], input: index) : plain(shots[index], input: index)
+            return "\(shot)[shot\(index)]"
+        }
+        let names = shots.indices.map { "[shot\($0)]" }.joined()
+        return (takes + ["\(names)concat=n=\(shots.count)[video]"]).joined(separator: ";")
+    }
+
+    private func plain(_ shot: Shot, input: Int) -> String {
+        "[\(input):v]\(motion(shot.move, frames: shot.seconds * Self.framesPerSecond))"
+    }
+
+    private func fading(_ shot: Shot, input: Int) -> String {
+        // The last picture fades in over the middle half of the shot and has the last quarter to itself.
+        let frames = shot.seconds * Self.framesPerSecond
         let offset = frames / 4
         let fade = frames / 2
         let seconds = { (frames: Int) in
@@ -78,19 +71,19 @@ struct Recipe: Sendable {
             return String(format: "%.4f", time)
         }
         return """
-            [0:v]\(motion(frames: offset + fade))[first];\
-            [1:v]\(motion(frames: frames - offset))[second];\
-            [first][second]xfade=transition=fade:duration=\(seconds(fade)):offset=\(seconds(offset)),\
-            format=yuv420p[video]
+            [\(input):v]\(motion(shot.move, frames: offset + fade))[before];\
+            [\(input + 1):v]\(motion(shot.move, frames: frames - offset))[after];\
+            [before][after]xfade=transition=fade:duration=\(seconds(fade)):offset=\(seconds(offset)),\
+            format=yuv420p
             """
     }
 
     /// The filters that turn one still picture into a moving shot.
-    private func motion(frames: Int) -> String {
-        move == .rotate ? rotation(frames: frames) : zoompan(frames: frames)
+    private func motion(_ move: CameraMove, frames: Int) -> String {
+        move == .rotate ? rotation(frames: frames) : zoompan(move, frames: frames)
     }
 
-    private func zoompan(frames: Int) -> String {
+    private func zoompan(_ move: CameraMove, frames: Int) -> String {
         let (zoom, x, y) = move.zoompan(progress: "on/\(max(frames - 1, 1))")
         // The camera steps by whole pixels of its source: a larger source, with full colour planes, makes the
         // steps small, and slow moves stop trembling. 4k trembles less by itself and costs too much so.

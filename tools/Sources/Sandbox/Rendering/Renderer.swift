@@ -20,6 +20,12 @@ struct Renderer: Sendable {
         }
     }
 
+    func video(_ dub: Dub) async throws(RenderFailure) -> URL {
+        try await made(folder.videos.appendingPathComponent("\(dub.key).mp4")) {
+            dub.ffmpegArguments(output: $0)
+        }
+    }
+
     /// A picture to stand for one that cannot be reached from here.
     func placeholder(for address: String) async throws(RenderFailure) -> URL {
         let palettes = [

@@ -35,6 +35,13 @@ struct Call: Sendable {
         request.uri.queryParameters[Substring(name)].map(String.init)
     }
 
+    /// All values of a parameter whose name may be percent-encoded, as brackets often are.
+    func queryValues(_ name: String) -> [String] {
+        request.uri.queryParameters.compactMap { key, value in
+            String(key).removingPercentEncoding == name ? String(value) : nil
+        }
+    }
+
     /// The last segment of the path, percent-decoded: the file or job that a site route is about.
     var leaf: String {
         let last = path.split(separator: "/").last.map(String.init) ?? ""

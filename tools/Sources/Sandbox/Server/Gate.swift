@@ -27,7 +27,9 @@ struct Gate: Sendable {
     }
 
     private func act(_ call: Call, _ endpoint: Endpoint) async throws -> Reply {
-        if endpoint.route.isAPI, let refusal = credentials.refusal(of: call) { return refusal.reply }
+        if endpoint.route.needsCredentials, let refusal = await credentials.refusal(of: call) {
+            return refusal.reply
+        }
         return try await endpoint.handle(call)
     }
 }

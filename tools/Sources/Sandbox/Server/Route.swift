@@ -2,12 +2,22 @@ import Hummingbird
 
 /// The kinds of request the sandbox tells apart when it counts, records and misbehaves.
 enum Route: String, Sendable, CaseIterable {
-    case create, batch, results, video, upload, other
+    case create, batch, results, effects, models, audio, delete, credits, token, list, info
+    case video, upload, other
     /// The status page and `/_sandbox`: never counted, never faulted.
     case control
 
-    /// Speaks the service's API, so it asks for credentials.
-    var isAPI: Bool { self == .create || self == .batch || self == .results }
+    /// Speaks the service's API.
+    var isAPI: Bool {
+        switch self {
+        case .create, .batch, .results, .effects, .models, .audio, .delete, .credits, .token, .list, .info:
+            true
+        case .video, .upload, .other, .control: false
+        }
+    }
+
+    /// Asking for a token is how a caller gets credentials.
+    var needsCredentials: Bool { isAPI && self != .token }
 
     /// Stands for something the real service does, so faults apply and requests are recorded. Uploads and
     /// control have no counterpart there, and tests rely on them while faults are set.

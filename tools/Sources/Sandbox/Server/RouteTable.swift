@@ -1,6 +1,9 @@
 /// Every path the sandbox answers, in one place.
 struct RouteTable {
     let api: ImageToVideoAPI
+    let catalogue: CatalogueAPI
+    let account: AccountAPI
+    let listing: ListingAPI
     let files: FileEndpoints
     let control: ControlEndpoints
 
@@ -10,6 +13,14 @@ struct RouteTable {
             Endpoint(.create, .post, "\(service)/createBySourcePrompt", api.create),
             Endpoint(.batch, .post, "\(service)/createBySourcePrompt/batch", api.createBatch),
             Endpoint(.results, .post, "\(service)/resultsByIds", api.results),
+            Endpoint(.audio, .post, "\(service)/updateVideoAudio", api.updateAudio),
+            Endpoint(.delete, .post, "\(service)/delbyids", api.delete),
+            Endpoint(.effects, .get, "\(service)/effects", catalogue.effects),
+            Endpoint(.models, .get, "/api/open/v4/aigModel/list", catalogue.models),
+            Endpoint(.token, .post, "/api/open/v3/getToken", account.token),
+            Endpoint(.credits, .get, "/api/open/v3/faceswap/quota/info", account.credits),
+            Endpoint(.list, .get, "/api/open/v3/content/video/list", listing.list),
+            Endpoint(.info, .get, "/api/open/v3/content/video/infobymodelid", listing.info),
 
             Endpoint(.video, .get, "/videos/{name}", files.video),
             Endpoint(.video, .head, "/videos/{name}", files.video),
@@ -22,6 +33,8 @@ struct RouteTable {
             Endpoint(.control, .get, "/_sandbox/picture/{id}", files.picture),
             Endpoint(.control, .get, "/_sandbox/stats", control.stats),
             Endpoint(.control, .get, "/_sandbox/requests", control.requests),
+            Endpoint(.control, .get, "/_sandbox/creates", control.creates),
+            Endpoint(.control, .post, "/_sandbox/expire-tokens", control.expireTokens),
             Endpoint(.control, .post, "/_sandbox/faults", control.setFaults),
             Endpoint(.control, .post, "/_sandbox/reset", control.reset),
         ]

@@ -18,15 +18,20 @@ struct SandboxServer: Sendable {
         let inputs = InputResolver(uploads: uploads, folder: folder, renderer: renderer)
         let studio = Studio(book: book, inputs: inputs, renderer: renderer)
 
+        let tokens = TokenBook(seconds: settings.tokenSeconds)
+        let credentials = Credentials(settings: settings, tokens: tokens)
+
         self.settings = settings
-        gate = Gate(
-            journal: journal, faults: faults,
-            credentials: Credentials(apiKey: settings.apiKey, bearerToken: settings.bearerToken))
+        gate = Gate(journal: journal, faults: faults, credentials: credentials)
         endpoints =
             RouteTable(
-                api: ImageToVideoAPI(book: book, studio: studio),
+                api: ImageToVideoAPI(book: book, studio: studio, plan: settings.plan),
+                catalogue: CatalogueAPI(),
+                account: AccountAPI(book: book, credentials: credentials, tokens: tokens),
+                listing: ListingAPI(book: book),
                 files: FileEndpoints(book: book, uploads: uploads),
-                control: ControlEndpoints(book: book, journal: journal, faults: faults)
+                control: ControlEndpoints(
+                    book: book, journal: journal, faults: faults, tokens: tokens, plan: settings.plan)
             ).endpoints
     }
 

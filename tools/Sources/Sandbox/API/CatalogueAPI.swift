@@ -1,0 +1,20 @@
+/// What the service has to offer: effects and models.
+struct CatalogueAPI: Sendable {
+    func effects(_ call: Call) async -> Reply {
+        let all = Effect.all.map(\.json)
+        return Envelope.success(["result": .array(all), "count": .int(all.count)], message: "Success")
+    }
+
+    /// `data` is the list itself.
+    func models(_ call: Call) async -> Reply {
+        // Clients write the brackets of `types[]` as they are or percent-encoded, and several types as several
+        // parameters.
+        let types = call.queryValues("types[]") + call.queryValues("types")
+        guard !types.isEmpty else { return ServiceError.parameter("types[]", "is required").reply }
+        let numbers = types.compactMap { Int($0) }
+        guard numbers.count == types.count else {
+            return ServiceError.parameter("types[]", "must be numbers").reply
+        }
+        return Envelope.success(.array(ModelCatalogue.entries(ofTypes: numbers)))
+    }
+}

@@ -1,0 +1,18 @@
+/// A create as the book is asked to carry it out: what to make, how many of it, and where it came from.
+struct Order: Sendable {
+    let request: VideoRequest
+    let count: Int
+    let route: Route
+    /// This server as the caller reached it, for addresses that are sent long after the call.
+    let origin: String
+    /// The finished video that gets new sound; nil when a new one is made.
+    let original: Job?
+
+    init(_ request: VideoRequest, _ call: Call, count: Int = 1, dubs original: Job? = nil) {
+        self.request = request
+        self.count = count
+        self.original = original
+        route = call.route
+        origin = call.origin
+    }
+}
