@@ -14,7 +14,7 @@ import Testing
         return try Client.start(configuration)
     }
 
-    private static func ids(_ request: LoopbackServer.Request) -> [String] {
+    static func ids(_ request: LoopbackServer.Request) -> [String] {
         let body = (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: String]
         return (body?["_ids"] ?? "").components(separatedBy: ",")
     }

@@ -1,11 +1,12 @@
+import Foundation
 import Testing
 
 @testable import Image2Video
 
 @Suite struct RequestTests {
-    private func request(_ change: (inout VideoRequest) -> Void = { _ in }) -> VideoRequest {
+    private func request(_ change: (inout VideoRequest) throws -> Void = { _ in }) rethrows -> VideoRequest {
         var request = VideoRequest(imageURL: "https://example.com/a.png", prompt: "turn")
-        change(&request)
+        try change(&request)
         return request
     }
 
@@ -155,12 +156,174 @@ import Testing
     }
 
     @Test func whatThePageCallsRequiredIsAlwaysSent() throws {
-        let wish = request()
+        let wish = request { _ in }
         let body = try object(#require(Create.call(for: wish, by: wish.route()).body))
         #expect(body["negative_prompt"] as? String == "")
         #expect(body["resolution"] as? String == "720p")
         #expect(body["audio_type"] as? Int == 3)
         #expect(body["video_length"] as? Int == 5)
         #expect(body.count == 6)
+    }
+
+    // MARK: Models
+
+    private func model(_ entry: String) throws -> ModelRules {
+        let answer = try Envelope.open(Array(#"{"code":1000,"data":[\#(entry)]}"#.utf8), httpStatus: 200)
+        return try #require(try Model.list(in: answer).first?.rules)
+    }
+
+    private func rules() throws -> ModelRules {
+        try model(
+            #"""
+            {"value":"a/b.c","maxCount":4,"supportedLastFrame":false,"supportedExtendPrompt":false,
+             "durationList":[5,10],"generate_audio":null,
+             "resolutionList":[{"value":"768P","unit_credit":2.5,"durationList":[6]},{"value":"1080p","unit_credit":4}]}
+            """#)
+    }
+
+    @Test func aModelsEntryRefusesWhatItDoesNotOffer() throws {
+        let rules = try rules()
+        let cases: [(String, String, (inout VideoRequest) -> Void)] = [
+            ("resolution", "768P, 1080p", { $0.resolution = "720p" }),
+            ("video_length", "takes 6", { $0.videoLength = 5 }),
+            (
+                "video_length", "takes 5, 10",
+                {
+                    $0.resolution = "1080p"; $0.videoLength = 6
+                }
+            ),
+            ("count", "at most 4", { $0.count = 5 }),
+            ("last_image_url", "no last frame", { $0.lastImageURL = "http://e.com/z.png" }),
+            ("generate_audio", "no sound", { $0.generateAudio = true }),
+            ("extend_prompt", "not extend", { $0.extendPrompt = true }),
+        ]
+        for (field, words, change) in cases {
+            let wish = request {
+                $0.setModel(rules)
+                change(&$0)
+            }
+            let error = failure { () throws(I2VError) in try wish.route() }
+            #expect(error.field == field)
+            #expect(error.message.contains(words) && error.message.contains("a/b.c"), "\(error.message)")
+        }
+    }
+
+    @Test func whatARequestLeavesOpenComesFromTheModelsEntry() throws {
+        let wish = try request { $0.setModel(try rules()) }
+        #expect(try wish.route() == .batch)
+        let body = try object(#require(try Create.call(for: wish, by: .batch).body))
+        #expect(body["resolution"] as? String == "768P")
+        #expect(body["video_length"] as? Int == 6)
+        #expect(body["model_name"] as? String == "a/b.c")
+        #expect(wish.estimatedCredits == 15)
+
+        let lowerCase = try request {
+            $0.setModel(try rules())
+            $0.resolution = "768p"
+        }
+        #expect(
+            try object(#require(try Create.call(for: lowerCase, by: .batch).body))["resolution"] as? String
+                == "768P")
+
+        let bare = try request { $0.setModel(try model(#"{"value":"m","resolutionList":[]}"#)) }
+        #expect(try object(#require(try Create.call(for: bare, by: bare.route()).body))["resolution"] == nil)
+        let refused = try request {
+            $0.setModel(try model(#"{"value":"m","resolutionList":[]}"#))
+            $0.resolution = "720p"
+        }
+        #expect(failure { () throws(I2VError) in try refused.route() }.field == "resolution")
+    }
+
+    @Test func anotherNameLeavesTheModelsEntryBehind() throws {
+        let wish = try request {
+            $0.setModel(try rules())
+            $0.modelName = "other"
+            $0.videoLength = 7
+        }
+        #expect(wish.model == nil)
+        #expect(try wish.route() == .batch)
+    }
+
+    @Test func shotsAreCounted() throws {
+        let shots = [
+            VideoRequest.Shot(prompt: "left", duration: 2), VideoRequest.Shot(prompt: "right", duration: 4),
+        ]
+        let wish = request {
+            $0.modelName = "m"
+            $0.multiPrompt = shots
+            $0.generateAudio = true
+        }
+        #expect(try wish.route() == .batch)
+        let body = try object(#require(try Create.call(for: wish, by: .batch).body))
+        #expect(body["video_length"] as? Int == 6)
+        #expect(body["generate_audio"] as? Bool == true)
+        #expect(
+            body["multi_prompt"] as? [NSDictionary] == [
+                ["duration": 2, "prompt": "left"], ["duration": 4, "prompt": "right"],
+            ])
+        let wrongs: [(inout VideoRequest) -> Void] = [
+            { $0.videoLength = 5 },
+            { $0.multiPrompt = Array(repeating: shots[0], count: 6) },
+            { $0.multiPrompt.append(VideoRequest.Shot(prompt: "", duration: 1)) },
+            { $0.multiPrompt.append(VideoRequest.Shot(prompt: "x", duration: 0)) },
+        ]
+        for change in wrongs {
+            var wrong = wish
+            change(&wrong)
+            #expect(failure { () throws(I2VError) in try wrong.route() }.field == "multi_prompt")
+        }
+        let single = request {
+            $0.multiPrompt = shots
+            $0.effectCode = "e"
+        }
+        #expect(failure { () throws(I2VError) in try single.route() }.field == "effect_code")
+    }
+
+    // MARK: Estimates
+
+    @Test(
+        arguments: [
+            ("720p", 5, 20), ("720p", 10, 40), ("1080p", 5, 25), ("1080p", 10, 50), ("4k", 5, 30),
+            ("4k", 10, 60),
+        ] as [(String, Int64, Double)])
+    func thePagesPriceTable(resolution: String, seconds: Int64, credits: Double) {
+        let wish = request {
+            $0.resolution = resolution
+            $0.videoLength = seconds
+        }
+        #expect(wish.estimatedCredits == credits)
+        var several = wish
+        several.count = 3
+        #expect(several.estimatedCredits == 3 * credits)
+    }
+
+    @Test func whatNoTableListsCountsAsTheNextDearer() {
+        let wish = request {
+            $0.modelName = "m"
+            $0.resolution = "768P"
+            $0.videoLength = 6
+        }
+        #expect(wish.estimatedCredits == 60)
+        #expect(Estimate.audio(seconds: 5) == 5)
+        #expect(Estimate.audio(seconds: 10) == 10)
+        #expect(Estimate.audio(seconds: nil) == 10)
+    }
+
+    @Test func soundCostsItsShare() throws {
+        let rules = try model(
+            #"{"value":"m","unit_credit":2,"generate_audio":{"required":false,"extra_credit_multiplier":0.5}}"#
+        )
+        let silent = request { $0.setModel(rules) }
+        #expect(silent.estimatedCredits == 10)
+        let loud = request {
+            $0.setModel(rules)
+            $0.generateAudio = true
+        }
+        #expect(loud.estimatedCredits == 15)
+        #expect(try loud.route() == .batch)
+        for price in ["-1", "1e300", "\"x\""] {
+            let odd = try request { $0.setModel(try model(#"{"value":"m","unit_credit":\#(price)}"#)) }
+            #expect(odd.estimatedCredits == 30)
+        }
     }
 }

@@ -50,6 +50,80 @@ import Testing
         #expect(videos["6891abe782f7cd2a890c44ba"]?.videoURL?.hasSuffix("1754377291791-1423.mp4") == true)
     }
 
+    @Test func theAudioSampleDecodes() throws {
+        let answer = try Envelope.open(fixture("audio-answer"), httpStatus: 200)
+        let outcomes = Create.outcomes(in: answer, of: .updateAudio, asked: 1)
+        #expect(outcomes.count == 1)
+        let row = try #require(try fixtureObject("audio-answer")["data"] as? NSDictionary)
+        expectEqual(try outcomes[0].get(), row)
+        #expect(row.count == 21)
+    }
+
+    @Test func theAudioSampleIsSentAsPrinted() throws {
+        let sample = try fixtureObject("audio-request")
+        let call = try Create.audioCall(
+            for: #require(sample["pre_video_id"] as? String), .custom, sample["audio_url"] as? String)
+        #expect(try object(#require(call.body)) == sample)
+        #expect(call.endpoint.path == "/api/open/v4/image2Video/updateVideoAudio")
+    }
+
+    @Test func theEffectsSampleDecodes() throws {
+        let answer = try Envelope.open(fixture("effects-answer"), httpStatus: 200)
+        let decoded = try QueryAnswer.read([answer], to: .effects)
+        let data = try #require(try fixtureObject("effects-answer")["data"] as? NSDictionary)
+        let rows = try #require(data["result"] as? [NSDictionary])
+        #expect(decoded.total == (data["count"] as? NSNumber)?.int64Value)
+        #expect(decoded.effects.count == rows.count)
+        for (effect, row) in zip(decoded.effects, rows) {
+            #expect(effect.name == row["name"] as? String)
+            #expect(effect.code == row["effect_code"] as? String)
+            for name in ["_id", "logo", "video_url"] {
+                #expect(effect.json.member(name)?.string == row[name] as? String)
+            }
+            #expect(effect.json["create_time"]?.integer == (row["create_time"] as? NSNumber)?.int64Value)
+            #expect(row.count == 6)
+        }
+        #expect(decoded.effect(named: "samurai")?.code == "samurai_99757865")
+    }
+
+    @Test func theDeleteSampleDecodesAndIsSentAsPrinted() throws {
+        let sample = try fixtureObject("delete-request")
+        let ids = try #require(sample["_ids"] as? String).components(separatedBy: ",")
+        #expect(try object(#require(try Deletion.call(for: ids).body)) == sample)
+
+        let answer = try Envelope.open(fixture("delete-answer"), httpStatus: 200)
+        let asked = ["6881cd86618fa41c89557b0c", "6882f4c10529ae771e71531d"]
+        let outcomes = Deletion.outcomes(of: asked, in: [answer])
+        #expect(outcomes.map(\.id) == asked)
+        #expect(
+            outcomes.map(\.refusal) == ["video resource is processing, please try again later", nil])
+    }
+
+    /// The table of codes, whole: its statuses, retry rules and what a create was charged.
+    @Test func everyCodeHasItsRules() {
+        #expect(CodeMeaning(1000).status == .ok)
+        #expect(CodeMeaning(1000).charge == .certain)
+        for code in Int64(1001)...2100 {
+            let meaning = CodeMeaning(code)
+            switch code {
+            case 1005: #expect((meaning.retry, meaning.charge) == (.later, .none))
+            case 1101: #expect((meaning.retry, meaning.charge) == (.afterLogin, .none))
+            case 1015, 1017, 1108, 1110, 1111, 1112, 1201, 1205, 2001:
+                #expect((meaning.retry, meaning.charge) == (.reads, .possible))
+            case 1003, 1004, 1006, 1008...1011, 1013, 1014, 1102...1104, 1109, 1200, 1203, 1204, 1207...1210,
+                1213,
+                1221, 1222:
+                #expect((meaning.retry, meaning.charge) == (.never, .none))
+                #expect(meaning.status != .service)
+            default:
+                #expect(meaning.code == nil)
+                #expect((meaning.status, meaning.retry) == (.service, .never))
+                #expect(meaning.charge == .possible)
+            }
+        }
+        for code in [Int64.min, -1, 0, .max] { #expect(CodeMeaning(code).status == .service) }
+    }
+
     @Test func aBatchMayFailInPartOrInWhole() throws {
         let answer = try open(
             #"{"code":1000,"data":{"successList":[{"_id":"a"}],"errorList":[{"error":{"message":"too dark"},"code":1013}]}}"#
