@@ -89,9 +89,9 @@ public struct Configuration: Sendable {
 
     /// The service's address with the given route after it.
     func url(of endpoint: Endpoint) -> String {
-        var base = baseURL
-        while base.utf8.last == UInt8(ascii: "/") { base.removeLast() }
-        return base + endpoint.path
+        var base = baseURL.utf8[...]
+        while base.last == UInt8(ascii: "/") { base.removeLast() }
+        return String(decoding: base, as: UTF8.self) + endpoint.path
     }
 
     public static func isHeaderValue(_ text: String) -> Bool {

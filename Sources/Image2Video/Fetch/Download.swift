@@ -106,7 +106,9 @@ final class Download {
             return I2VError(
                 .protocol, "the video's address gives an empty file", httpStatus: 200, isRetryable: true)
         }
-        if let type = answer.contentType, type.hasPrefix("text/") || type.hasPrefix("application/json") {
+        if let type = answer.contentType,
+            type.utf8.starts(with: "text/".utf8) || type.utf8.starts(with: "application/json".utf8)
+        {
             return I2VError(
                 .protocol, "the video's address gives \(type.shortened(to: 60)), not a video", httpStatus: 200
             )

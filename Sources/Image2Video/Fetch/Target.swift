@@ -13,17 +13,16 @@ public struct Target: Sendable {
 
     /// The same name with a number before its extension: `cat.mp4` becomes `cat-2.mp4`.
     func numbered(_ number: Int) -> Target {
-        let name =
-            path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
-        guard let dot = path.utf8[name...].lastIndex(of: UInt8(ascii: ".")), dot != name else {
-            return Target(path: "\(path)-\(number)", replace: replace)
-        }
-        return Target(path: "\(path[..<dot])-\(number)\(path[dot...])", replace: replace)
+        var bytes = Array(path.utf8)
+        let name = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+        let dot = bytes.lastIndex(of: UInt8(ascii: ".")).flatMap { $0 > name ? $0 : nil }
+        bytes.insert(contentsOf: "-\(number)".utf8, at: dot ?? bytes.count)
+        return Target(path: String(decoding: bytes, as: UTF8.self), replace: replace)
     }
 
     var folder: String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
+        return slash == path.startIndex ? "/" : String(decoding: path.utf8[..<slash], as: UTF8.self)
     }
 
     /// Refuses what cannot be written to, before anything is paid for.

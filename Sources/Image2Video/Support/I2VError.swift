@@ -20,13 +20,13 @@ public final class I2VError: Error, @unchecked Sendable {
     public let json: String?
 
     public init(
-        _ status: Status, _ message: String, field: String? = nil, httpStatus: Int32 = 0,
+        _ status: Status, _ message: Message, field: String? = nil, httpStatus: Int32 = 0,
         serviceCode: Int64 = 0,
         serviceMessage: String? = nil, curlCode: Int32 = 0, systemError: Int32 = 0, isRetryable: Bool = false,
         charge: Charge = .none, json: String? = nil
     ) {
         self.status = status
-        self.message = message.singleLine
+        self.message = message.text.singleLine
         self.field = field
         self.httpStatus = httpStatus
         self.serviceCode = serviceCode
@@ -38,7 +38,7 @@ public final class I2VError: Error, @unchecked Sendable {
         self.json = json
     }
 
-    public static func invalid(_ field: String, _ message: String) -> I2VError {
+    public static func invalid(_ field: String, _ message: Message) -> I2VError {
         I2VError(.invalidArgument, message, field: field)
     }
 
@@ -47,11 +47,11 @@ public final class I2VError: Error, @unchecked Sendable {
     }
 
     /// The same error under another status or with more known about the charge.
-    func with(status: Status? = nil, message: String? = nil, isRetryable: Bool? = nil, charge: Charge? = nil)
+    func with(status: Status? = nil, message: Message? = nil, isRetryable: Bool? = nil, charge: Charge? = nil)
         -> I2VError
     {
         I2VError(
-            status ?? self.status, message ?? self.message, field: field, httpStatus: httpStatus,
+            status ?? self.status, message ?? Message(self.message), field: field, httpStatus: httpStatus,
             serviceCode: serviceCode, serviceMessage: serviceMessage, curlCode: curlCode,
             systemError: systemError, isRetryable: isRetryable ?? self.isRetryable,
             charge: charge ?? self.charge, json: json)

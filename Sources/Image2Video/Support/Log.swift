@@ -27,13 +27,13 @@ public struct Log: @unchecked Sendable {
 
     static let off = Log(level: .off, receiver: nil)
 
-    func error(_ line: @autoclosure () -> String) { write(.error, line) }
-    func warning(_ line: @autoclosure () -> String) { write(.warning, line) }
-    func info(_ line: @autoclosure () -> String) { write(.info, line) }
-    func debug(_ line: @autoclosure () -> String) { write(.debug, line) }
+    func error(_ line: @autoclosure () -> Message) { write(.error, line) }
+    func warning(_ line: @autoclosure () -> Message) { write(.warning, line) }
+    func info(_ line: @autoclosure () -> Message) { write(.info, line) }
+    func debug(_ line: @autoclosure () -> Message) { write(.debug, line) }
 
-    private func write(_ level: LogLevel, _ line: () -> String) {
+    private func write(_ level: LogLevel, _ line: () -> Message) {
         guard level.rawValue <= self.level.rawValue, let receiver else { return }
-        receiver(level, line())
+        receiver(level, line().text)
     }
 }

@@ -140,7 +140,7 @@ final class Exchange {
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         // Over TLS the handshake tells at once whether requests can share a connection. Without it, waiting for
         // that would mean waiting for the first answer.
-        if request.url.hasPrefix("https:") { set(CURLOPT_PIPEWAIT, 1) }
+        if request.url.utf8.starts(with: "https:".utf8) { set(CURLOPT_PIPEWAIT, 1) }
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout))
         set(CURLOPT_USERAGENT, settings.userAgent)

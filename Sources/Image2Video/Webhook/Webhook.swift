@@ -69,7 +69,7 @@ public enum Webhook {
         return Array(UnsafeBufferPointer(start: start, count: count))
     }
 
-    private static func refusal(_ field: String, _ message: String) -> I2VError {
+    private static func refusal(_ field: String, _ message: Message) -> I2VError {
         I2VError(.webhook, message, field: field)
     }
 
