@@ -10,6 +10,7 @@ from .client import Client
 from .errors import (
     AuthError,
     BillingError,
+    BudgetError,
     ClosedError,
     ConflictError,
     ConnectError,
@@ -44,43 +45,67 @@ from .errors import (
     TargetExistsError,
     TLSError,
     TooLargeError,
+    VideoExpiredError,
     VideoGoneError,
     WaitTimeoutError,
+    WebhookError,
 )
 from .job import Job, Progress
 from .request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .enums import AudioType, Charge, Event, JobState, Status, VideoStatus
+    from .aio import AsyncClient, AsyncJob
+    from .answers import Deletion, Effect, Effects, Model, Models, Results, Spending
+    from .enums import AudioType, Charge, Event, JobState, Retry, ServiceCode, Status, VideoStatus
     from .video import Video
+    from .webhook import WebhookEvent, open_webhook
 else:
+    # What is imported when it is first asked for, so that importing the package is quick.
+    _LAZY = {
+        "aio": ("AsyncClient", "AsyncJob"),
+        "answers": ("Deletion", "Effect", "Effects", "Model", "Models", "Results", "Spending"),
+        "enums": (
+            "AudioType",
+            "Charge",
+            "Event",
+            "JobState",
+            "Retry",
+            "ServiceCode",
+            "Status",
+            "VideoStatus",
+        ),
+        "video": ("Video",),
+        "webhook": ("WebhookEvent", "open_webhook"),
+    }
 
     def __getattr__(name):
-        """Gives what is imported when it is first asked for, so that importing the package is quick."""
         from importlib import import_module
 
-        if name == "Video":
-            module = "video"
-        elif name in {"AudioType", "Charge", "Event", "JobState", "Status", "VideoStatus"}:
-            module = "enums"
-        else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module("." + module, __name__), name)
-        globals()[name] = value
-        return value
+        for module, names in _LAZY.items():
+            if name in names:
+                value = getattr(import_module("." + module, __name__), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = [
+    "AsyncClient",
+    "AsyncJob",
     "AudioType",
     "AuthError",
     "BillingError",
+    "BudgetError",
     "Charge",
     "Client",
     "ClosedError",
     "ConflictError",
     "ConnectError",
     "DeadlineError",
+    "Deletion",
+    "Effect",
+    "Effects",
     "Event",
     "FileError",
     "ForkedError",
@@ -98,6 +123,8 @@ __all__ = [
     "JobState",
     "LibraryNotFoundError",
     "LibraryVersionError",
+    "Model",
+    "Models",
     "NetworkError",
     "NoVideoError",
     "NotAllowedError",
@@ -110,16 +137,24 @@ __all__ = [
     "RateLimitError",
     "Request",
     "ResolveError",
+    "Results",
+    "Retry",
     "ServerError",
+    "ServiceCode",
     "ServiceError",
+    "Spending",
     "Status",
     "SystemResourceError",
     "TLSError",
     "TargetExistsError",
     "TooLargeError",
     "Video",
+    "VideoExpiredError",
     "VideoGoneError",
     "VideoStatus",
     "WaitTimeoutError",
+    "WebhookError",
+    "WebhookEvent",
     "__version__",
+    "open_webhook",
 ]

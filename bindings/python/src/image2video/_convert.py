@@ -41,6 +41,15 @@ def integer(value: object, field: str) -> int:
     return max(-(2**31), min(int(value), 2**31 - 1))
 
 
+def number(value: object, field: str) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{field} must be a number, not {type(value).__name__}")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
 def milliseconds(value: object, field: str) -> int:
     """Milliseconds of a time in seconds; a time too long for an int64 becomes the longest."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):

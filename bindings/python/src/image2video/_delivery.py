@@ -1,10 +1,10 @@
-"""Brings events from the library to the program's callbacks.
+"""Brings news from the library to the program's callbacks.
 
 The library calls back in the middle of a C call, where an exception of Python has nowhere to go: not that of
 a program's callback, and not the KeyboardInterrupt that may come up in any Python function. So no Python
 function runs there. The callback that C gets is the put() of a SimpleQueue, which is written in C and notes
-the job; once the call has returned, `deliver` looks at each job noted and tells what has changed, in ordinary
-Python.
+what the news is of; once the call has returned, `deliver` looks at each job and each query noted and tells
+what has changed, in ordinary Python.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from _weakref import ref  # As weakref has it, which takes longer to import.
 from ctypes import addressof
 
 from . import _abi
-from .errors import InCallbackError
+from ._generic import Generic
+from .errors import InCallbackError, InvalidArgumentError
 
 try:
     from _queue import Empty, SimpleQueue
@@ -23,60 +24,83 @@ except ImportError:  # Where Python itself is not CPython.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+    from collections.abc import Callable, Iterable
+    from typing import Any, TypeVar, Union
 
-    from .job import Job
+    from ._query import Query
+    from .job import BaseJob
+
+    J = TypeVar("J", bound="BaseJob[Any]")
+    Operation = Union[J, Query[Any]]
+else:
+    J = None
 
 
-class Watch:
+class Watch(Generic[J]):
     """Some jobs, and those of them that have ended meanwhile, in the order of their ends."""
 
-    def __init__(self, jobs: Iterable[Job], follows: bool) -> None:
+    def __init__(self, jobs: Iterable[J], follows: bool) -> None:
         self.pending = dict.fromkeys(jobs)
-        self.ended: list[Job] = []
+        self.ended: list[J] = []
         self.follows = follows
         """Whether jobs that start later belong to it."""
+        self.on_end: Callable[[], object] | None = None
 
-    def end(self, job: Job) -> None:
+    def end(self, job: J) -> None:
         if job in self.pending:
             del self.pending[job]
             self.ended.append(job)
+            if self.on_end is not None:
+                self.on_end()
 
 
-class Delivery:
-    """The jobs of a client that are under way, and the news of them."""
+class Delivery(Generic[J]):
+    """The jobs and queries of a client that are under way, and the news of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_expiring: Callable[[str], object] | None = None) -> None:
         self._news: SimpleQueue[Any] = SimpleQueue()
-        # put(item, block, timeout) gets (job, event, user_data); it is documented to ignore the latter two.
+        # put(item, block, timeout) gets (job, event, user_data), (query, user_data) or (id, remaining,
+        # user_data); it is documented to ignore the latter two.
         self.on_event = _abi.i2v_event_fn(self._news.put)
-        self._jobs: dict[int, Job] = {}
-        self._watches: list[ref[Watch]] = []
+        self.on_answer = _abi.i2v_query_fn(self._news.put)
+        if on_expiring is not None:
+            self.on_expiry = _abi.i2v_expiry_fn(self._news.put)
+        self._on_expiring = on_expiring
+        self._operations: dict[int, Operation[J]] = {}
+        self._jobs: dict[J, None] = {}
+        self._watches: list[ref[Watch[J]]] = []
         self._lock = allocate_lock()
         self._deliverer: int | None = None
 
     @property
-    def jobs(self) -> list[Job]:
-        return [job for job in list(self._jobs.values()) if not job.done]
+    def jobs(self) -> list[J]:
+        return [job for job in list(self._jobs) if not job.done]
 
-    def start(self, job: Job) -> None:
+    def start(self, job: J) -> None:
         """Follows a job from now on. What happened to it before is told at the next delivery."""
         for watch in self._live_watches():
             if watch.follows:
                 watch.pending[job] = None
-        self._jobs[addressof(job._handle.contents)] = job
-        self._news.put(job._handle)
+        self._jobs[job] = None
+        self.follow(job)
 
-    def watch(self, jobs: Iterable[Job] | None) -> Watch:
+    def follow(self, operation: Operation[J]) -> None:
+        """Looks at a job or query from now on, at the next delivery for the first time."""
+        self._operations[addressof(operation._handle.contents)] = operation
+        self._news.put(operation._handle)
+
+    def watch(self, jobs: Iterable[J] | None, client: object) -> Watch[J]:
+        """Watches jobs of the client; all, also those that start later, when `jobs` is None."""
         watch = Watch(self.jobs if jobs is None else jobs, follows=jobs is None)
+        if any(job.client is not client for job in watch.pending):
+            raise InvalidArgumentError("a job belongs to another client", field="jobs")
         self._watches = [ref(other) for other in [*self._live_watches(), watch]]
         for job in list(watch.pending):
             if job.done:
                 watch.end(job)
         return watch
 
-    def _live_watches(self) -> list[Watch]:
+    def _live_watches(self) -> list[Watch[J]]:
         """The watches of iterations that somebody still holds."""
         return [watch for weak in self._watches if (watch := weak()) is not None]
 
@@ -93,14 +117,17 @@ class Delivery:
             try:
                 while True:
                     try:
-                        handle = self._news.get_nowait()
+                        item = self._news.get_nowait()
                     except Empty:
                         break
-                    self._tell(handle, raised)
+                    if isinstance(item, bytes):
+                        self._warn(item, raised)
+                    else:
+                        self._tell(item, raised)
             except BaseException:
-                # Ctrl-C came somewhere in between: every job is looked at again.
-                for job in self.jobs:
-                    self._news.put(job._handle)
+                # Ctrl-C came somewhere in between: everything is looked at again.
+                for operation in list(self._operations.values()):
+                    self._news.put(operation._handle)
                 raise
             finally:
                 self._deliverer = None
@@ -110,18 +137,30 @@ class Delivery:
 
     def _tell(self, handle: Any, raised: list[Exception]) -> None:
         key = addressof(handle.contents)
-        job = self._jobs.get(key)
-        if job is None:
+        operation = self._operations.get(key)
+        if operation is None:
             return
-        for event in job._news():
+        for event in operation._news():
             if event == _abi.I2V_EVENT_DONE:
-                del self._jobs[key]
-                for watch in self._live_watches():
-                    watch.end(job)
+                del self._operations[key]
+                self._end(operation)
             try:
-                job._tell(event)
+                operation._tell(event)
             except Exception as error:
                 raised.append(error)
+
+    def _end(self, operation: Any) -> None:
+        if operation in self._jobs:
+            del self._jobs[operation]
+            for watch in self._live_watches():
+                watch.end(operation)
+
+    def _warn(self, id: bytes, raised: list[Exception]) -> None:
+        try:
+            if self._on_expiring is not None:
+                self._on_expiring(id.decode("utf-8", "replace"))
+        except Exception as error:
+            raised.append(error)
 
 
 def _chain(raised: list[Exception]) -> None:

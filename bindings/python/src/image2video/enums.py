@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from . import _abi
+from ._library import library
 
 _Enumeration = TypeVar("_Enumeration", bound=IntEnum)
 
@@ -20,6 +21,7 @@ class Status(IntEnum):
     CLOSED = _abi.I2V_ERROR_CLOSED
     FORKED = _abi.I2V_ERROR_FORKED
     SYSTEM = _abi.I2V_ERROR_SYSTEM
+    BUDGET = _abi.I2V_ERROR_BUDGET
     TIMEOUT = _abi.I2V_ERROR_TIMEOUT
     DEADLINE = _abi.I2V_ERROR_DEADLINE
     CANCELLED = _abi.I2V_ERROR_CANCELLED
@@ -47,8 +49,10 @@ class Status(IntEnum):
     NO_VIDEO = _abi.I2V_ERROR_NO_VIDEO
     VIDEO_GONE = _abi.I2V_ERROR_VIDEO_GONE
     ID_UNKNOWN = _abi.I2V_ERROR_ID_UNKNOWN
+    VIDEO_EXPIRED = _abi.I2V_ERROR_VIDEO_EXPIRED
     FILE = _abi.I2V_ERROR_FILE
     FILE_EXISTS = _abi.I2V_ERROR_FILE_EXISTS
+    WEBHOOK = _abi.I2V_ERROR_WEBHOOK
 
 
 class Charge(IntEnum):
@@ -57,6 +61,70 @@ class Charge(IntEnum):
     NONE = _abi.I2V_CHARGE_NONE
     POSSIBLE = _abi.I2V_CHARGE_POSSIBLE
     CERTAIN = _abi.I2V_CHARGE_CERTAIN
+
+
+class Retry(IntEnum):
+    """Whether what a code refused may be asked again. Treat unknown values as NEVER."""
+
+    NEVER = _abi.I2V_RETRY_NEVER
+    LATER = _abi.I2V_RETRY_LATER
+    READS = _abi.I2V_RETRY_READS
+    AFTER_LOGIN = _abi.I2V_RETRY_AFTER_LOGIN
+
+
+class ServiceCode(IntEnum):
+    """A code of the service's answers, and what it means to the library."""
+
+    SUCCESS = _abi.I2V_CODE_SUCCESS
+    PARAMETER = _abi.I2V_CODE_PARAMETER
+    VERIFICATION = _abi.I2V_CODE_VERIFICATION
+    TOO_FREQUENT = _abi.I2V_CODE_TOO_FREQUENT
+    QUOTA = _abi.I2V_CODE_QUOTA
+    CONTENT_NOT_FOUND = _abi.I2V_CODE_CONTENT_NOT_FOUND
+    PERMISSION = _abi.I2V_CODE_PERMISSION
+    NOT_OPERABLE = _abi.I2V_CODE_NOT_OPERABLE
+    ALREADY_OPERATED = _abi.I2V_CODE_ALREADY_OPERATED
+    MEDIA_UNSUITABLE = _abi.I2V_CODE_MEDIA_UNSUITABLE
+    RESOURCE_NOT_FOUND = _abi.I2V_CODE_RESOURCE_NOT_FOUND
+    VIDEO_PROCESSING = _abi.I2V_CODE_VIDEO_PROCESSING
+    AUDIO_NOT_CREATED = _abi.I2V_CODE_AUDIO_NOT_CREATED
+    TOKEN_INVALID = _abi.I2V_CODE_TOKEN_INVALID
+    TOKEN_MISSING = _abi.I2V_CODE_TOKEN_MISSING
+    OVERDUE = _abi.I2V_CODE_OVERDUE
+    CREDITS = _abi.I2V_CODE_CREDITS
+    IMAGE_PROCESSING = _abi.I2V_CODE_IMAGE_PROCESSING
+    KEY_INVALID = _abi.I2V_CODE_KEY_INVALID
+    AUDIO_PROCESSING = _abi.I2V_CODE_AUDIO_PROCESSING
+    CALLBACK_PROCESSING = _abi.I2V_CODE_CALLBACK_PROCESSING
+    VOICE_PROCESSING = _abi.I2V_CODE_VOICE_PROCESSING
+    ACCOUNT_BLOCKED = _abi.I2V_CODE_ACCOUNT_BLOCKED
+    AUDIO_CREATION = _abi.I2V_CODE_AUDIO_CREATION
+    AUDIO_WITH_VIDEO = _abi.I2V_CODE_AUDIO_WITH_VIDEO
+    MEDIA_DURATION = _abi.I2V_CODE_MEDIA_DURATION
+    VIDEO_CREATION = _abi.I2V_CODE_VIDEO_CREATION
+    MEDIA_SIZE = _abi.I2V_CODE_MEDIA_SIZE
+    MEDIA_PARSING = _abi.I2V_CODE_MEDIA_PARSING
+    MEDIA_ENCODING = _abi.I2V_CODE_MEDIA_ENCODING
+    MEDIA_FRAME_RATE = _abi.I2V_CODE_MEDIA_FRAME_RATE
+    SUBSCRIPTION = _abi.I2V_CODE_SUBSCRIPTION
+    PLAN = _abi.I2V_CODE_PLAN
+    EXISTS = _abi.I2V_CODE_EXISTS
+    SERVER = _abi.I2V_CODE_SERVER
+
+    @property
+    def status(self) -> Status | int:
+        """What errors with this code stand for."""
+        return known(Status, library().i2v_service_code_get_status(self))
+
+    @property
+    def retry(self) -> Retry | int:
+        """Whether what it refused may be asked again. The library does so by itself."""
+        return known(Retry, library().i2v_service_code_get_retry(self))
+
+    @property
+    def charge(self) -> Charge | int:
+        """Whether a create that was answered with it may have been charged."""
+        return known(Charge, library().i2v_service_code_get_charge(self))
 
 
 class AudioType(IntEnum):

@@ -10,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .enums import Charge, Status
-    from .job import Job
+    from .enums import Charge, ServiceCode, Status
+    from .job import BaseJob
 
 
 class Image2VideoError(Exception):
@@ -25,8 +25,6 @@ class Image2VideoError(Exception):
     """The argument or request field at fault."""
     http_status: int | None
     """The HTTP status of the answer, if there was one."""
-    service_code: int | None
-    """The service's own code, for example 1109."""
     service_message: str | None
     """The service's own words: the msg of its answer, or its reason for a failed video."""
     curl_code: int | None
@@ -35,7 +33,7 @@ class Image2VideoError(Exception):
     """The system's error number, if a system call failed."""
     retryable: bool
     """Whether doing the same again, later, can succeed without paying twice."""
-    job: Job | None
+    job: BaseJob[Any] | None
     """The job that failed, if there is one."""
 
     def __init__(
@@ -57,7 +55,7 @@ class Image2VideoError(Exception):
         self.message = message
         self.field = field
         self.http_status = http_status
-        self.service_code = service_code
+        self._service_code = service_code
         self.service_message = service_message
         self.curl_code = curl_code
         self.errno = errno
@@ -90,6 +88,15 @@ class Image2VideoError(Exception):
         return known(Charge, self._charge)
 
     @property
+    def service_code(self) -> ServiceCode | int | None:
+        """The service's own code, for example 1109; one that this version does not know stays an int."""
+        if self._service_code is None:
+            return None
+        from .enums import ServiceCode, known
+
+        return known(ServiceCode, self._service_code)
+
+    @property
     def raw(self) -> Any:
         """The part of the service's answer that tells of the failure, or None."""
         if self._json is None:
@@ -109,7 +116,7 @@ class Image2VideoError(Exception):
             "errno": self.errno,
             "field": self.field,
             "http_status": self.http_status,
-            "service_code": self.service_code,
+            "service_code": self._service_code,
             "service_message": self.service_message,
             "curl_code": self.curl_code,
             "retryable": self.retryable,
@@ -148,6 +155,12 @@ class ClosedError(InvalidStateError):
     _default = _abi.I2V_ERROR_CLOSED
 
 
+class BudgetError(Image2VideoError):
+    """The request would pass the client's max_credits. Nothing was sent."""
+
+    _default = _abi.I2V_ERROR_BUDGET
+
+
 class ForkedError(InvalidStateError):
     """The client was made before a fork; make a new one in the child."""
 
@@ -180,13 +193,14 @@ class WaitTimeoutError(Image2VideoError, TimeoutError):
 
 
 class DeadlineError(Image2VideoError, TimeoutError):
-    """The job's deadline passed. The service may still finish it; its id stays valid."""
+    """A job's deadline passed, or the time of a question. The service may still finish the job; its id stays
+    valid."""
 
     _default = _abi.I2V_ERROR_DEADLINE
 
 
 class JobCancelledError(Image2VideoError):
-    """The job was cancelled, or its client closed."""
+    """The job or the question was cancelled, or its client closed."""
 
     _default = _abi.I2V_ERROR_CANCELLED
 
@@ -339,6 +353,12 @@ class VideoGoneError(Image2VideoError, LookupError):
     _default = _abi.I2V_ERROR_VIDEO_GONE
 
 
+class VideoExpiredError(VideoGoneError):
+    """The service has let go of the video: its seven days are over."""
+
+    _default = _abi.I2V_ERROR_VIDEO_EXPIRED
+
+
 class IdUnknownError(Image2VideoError, LookupError):
     """No answer of the service ever listed the job's id, up to the job's deadline."""
 
@@ -360,6 +380,15 @@ class TargetExistsError(FileError, FileExistsError):
     _default = _abi.I2V_ERROR_FILE_EXISTS
 
 
+# The webhook.
+
+
+class WebhookError(Image2VideoError, ValueError):
+    """The body is not the service's, or not for this client id and secret; field says what does not fit."""
+
+    _default = _abi.I2V_ERROR_WEBHOOK
+
+
 def _by_status() -> dict[int, type[Image2VideoError]]:
     table: dict[int, type[Image2VideoError]] = {}
     for value in list(globals().values()):
@@ -372,7 +401,13 @@ def _by_status() -> dict[int, type[Image2VideoError]]:
 _CLASSES = _by_status()
 
 # What the library names otherwise than this package does.
-_FIELDS = {"target": "to", "path": "to", "replace_target": "replace", "webhook_url": "webhookurl"}
+_FIELDS = {
+    "target": "to",
+    "path": "to",
+    "replace_target": "replace",
+    "webhook_url": "webhookurl",
+    "milliseconds": "timeout",
+}
 
 
 def error_from(library: _abi.Functions, error: Any, status: int | None = None) -> Image2VideoError:
@@ -382,11 +417,11 @@ def error_from(library: _abi.Functions, error: Any, status: int | None = None) -
         kind = _CLASSES.get(status, Image2VideoError)
         return kind(library.i2v_status_get_name(status).decode(), status=status)
     try:
-        status = library.i2v_error_get_status(error)
+        code: int = library.i2v_error_get_status(error)
         field = _text(library.i2v_error_get_field(error))
-        return _CLASSES.get(status, Image2VideoError)(
+        return _CLASSES.get(code, Image2VideoError)(
             _text(library.i2v_error_get_message(error)) or "",
-            status=status,
+            status=code,
             field=_FIELDS.get(field, field) if field is not None else None,
             http_status=library.i2v_error_get_http_status(error) or None,
             service_code=library.i2v_error_get_service_code(error) or None,

@@ -6,6 +6,7 @@ from ctypes import byref, c_int64
 from os import fsdecode
 
 from . import _abi, _convert, _fork
+from ._generic import Generic
 from ._wait import Timeout
 from .errors import ForkedError, WaitTimeoutError, _text, checked, error_from
 
@@ -13,16 +14,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from typing import Any
+    from typing import Any, TypeVar, Union
 
+    from typing_extensions import Self
+
+    from ._base import BaseClient
     from ._convert import StrPath
     from .client import Client
     from .enums import Event, JobState, VideoStatus
     from .errors import Image2VideoError
     from .video import Video
 
-    OnEvent = Callable[["Job", "Event | int"], object]
-    OnProgress = Callable[["Job"], object]
+    C = TypeVar("C", bound=BaseClient[Any])
+    J = TypeVar("J", bound="BaseJob[Any]")
+    OnEvent = Callable[[J, Union[Event, int]], object]
+    OnProgress = Callable[[J], object]
+    Listener = Callable[..., object]
+else:
+    C = Client = None
 
 _FINAL = (_abi.I2V_JOB_COMPLETED, _abi.I2V_JOB_SAVED, _abi.I2V_JOB_FAILED)
 
@@ -52,19 +61,24 @@ class Progress(tuple[int, "int | None"]):
         return f"Progress(received={self.received}, total={self.total})"
 
 
-class Job:
-    """One video on its way, from Client.submit(). Its attributes never wait."""
+class BaseJob(Generic[C]):
+    """What jobs of both clients have in common. Attributes never wait."""
 
     def __init__(
-        self, client: Client, handle: Any, on_event: OnEvent | None, on_progress: OnProgress | None
+        self,
+        client: C,
+        handle: Any,
+        on_event: Listener | None,
+        on_progress: Listener | None,
+        is_created: bool,
     ) -> None:
-        """Takes over one reference to `handle`; made by Client alone."""
+        """Takes over one reference to `handle`; made by the client alone."""
         self._client = client
         self._library = client._library
         self._release = client._library.i2v_job_release
         self._generation = _fork.generation
         self._job = handle
-        self._listen(on_event, on_progress, is_created=False)
+        self._listen(on_event, on_progress, is_created)
 
     def __del__(self) -> None:
         if self._generation == _fork.generation:
@@ -80,7 +94,7 @@ class Job:
     # What is known of it.
 
     @property
-    def client(self) -> Client:
+    def client(self) -> C:
         """The client that made it."""
         return self._client
 
@@ -139,9 +153,17 @@ class Job:
         received, total = self._progress()
         return Progress(received, None if total < 0 else total)
 
+    @property
+    def expected_time(self) -> float | None:
+        """How many seconds such videos usually take from their creation: learned from those of this client,
+        before there were any what is reported of the service. None until the service has accepted it."""
+        value = c_int64()
+        known: bool = self._library.i2v_job_get_expected_time(self._handle, byref(value))
+        return value.value / 1000 if known else None
+
     def __repr__(self) -> str:
         if self._generation != _fork.generation:
-            return "<Job of the parent process>"
+            return f"<{type(self).__name__} of the parent process>"
         parts = [getattr(self.state, "name", str(self.state)).lower()]
         status = self.status
         if parts[0] == "waiting" and status is not None:
@@ -154,45 +176,18 @@ class Job:
         error = self.error
         if error is not None:
             parts.append(str(error))
-        return f"<Job {self.id or 'without id'}: {', '.join(parts)}>"
+        return f"<{type(self).__name__} {self.id or 'without id'}: {', '.join(parts)}>"
 
     # What can be done with it.
-
-    def wait(self, timeout: float | None = None) -> Video:
-        """Waits until it has ended, and returns the video, or raises what went wrong.
-
-        Runs the client's callbacks, of all its jobs, while it waits.
-
-        :param timeout: seconds; when they have passed, WaitTimeoutError is raised and the job goes on.
-        """
-        delivery = self._client._delivery
-        delivery.refuse_in_callback("Job.wait()")
-        error = _abi.i2v_error_p()
-        for slice in Timeout(timeout).slices():
-            status = self._library.i2v_job_wait(self._handle, slice, byref(error))
-            if status != _abi.I2V_ERROR_TIMEOUT:
-                break
-            self._library.i2v_error_destroy(error)
-            error = _abi.i2v_error_p()
-            delivery.deliver()
-        else:
-            raise WaitTimeoutError(f"the job is still going on after {timeout} s", retryable=True)
-        failure = self._failed(error, status) if status != _abi.I2V_OK else None
-        delivery.deliver()
-        if failure is not None:
-            raise failure
-        video = self.video
-        assert video is not None, "the library ended a job well without a video"
-        return video
 
     def fetch(
         self,
         to: StrPath,
         *,
         replace: bool = False,
-        on_event: OnEvent | None = None,
-        on_progress: OnProgress | None = None,
-    ) -> Job:
+        on_event: OnEvent[Self] | None = None,
+        on_progress: OnProgress[Self] | None = None,
+    ) -> Self:
         """Starts to save the finished video, without waiting; wait() waits for it. Costs nothing.
 
         For jobs that were submitted without `to`, and for another try after a download failed.
@@ -222,7 +217,7 @@ class Job:
 
     # How its news is found.
 
-    def _listen(self, on_event: OnEvent | None, on_progress: OnProgress | None, is_created: bool) -> None:
+    def _listen(self, on_event: Listener | None, on_progress: Listener | None, is_created: bool) -> None:
         self._listeners = (on_event, on_progress)
         self._seen_id = is_created
         self._seen_status = self._status() if is_created else 0
@@ -233,7 +228,7 @@ class Job:
         """Each event that follows from what has changed since the last look."""
         # The state is read first: what ended the job came before it.
         has_ended = self._library.i2v_job_get_state(self._handle) in _FINAL
-        if self._listeners != (None, None):
+        if self._is_listened_to:
             if not self._seen_id and self._library.i2v_job_get_id(self._handle) is not None:
                 self._seen_id = True
                 self._seen_status = self._receipt_status()
@@ -247,6 +242,10 @@ class Job:
         if has_ended and self._is_under_way:
             self._is_under_way = False
             yield _abi.I2V_EVENT_DONE
+
+    @property
+    def _is_listened_to(self) -> bool:
+        return self._listeners != (None, None)
 
     def _tell(self, event: int) -> None:
         on_event, on_progress = self._listeners
@@ -282,7 +281,45 @@ class Job:
 
         return Video(self._library, video)
 
+    def _outcome(self) -> Video:
+        """The video of a job that has ended; raises what went wrong."""
+        error = self.error
+        if error is not None:
+            raise error
+        video = self.video
+        assert video is not None, "the library ended a job well without a video"
+        return video
+
     def _failed(self, error: Any, status: int | None = None) -> Image2VideoError:
         failure = error_from(self._library, error, status)
         failure.job = self
         return failure
+
+
+class Job(BaseJob[Client]):
+    """One video on its way, from Client.submit(). Its attributes never wait."""
+
+    def wait(self, timeout: float | None = None) -> Video:
+        """Waits until it has ended, and returns the video, or raises what went wrong.
+
+        Runs the client's callbacks, of all its jobs, while it waits.
+
+        :param timeout: seconds; when they have passed, WaitTimeoutError is raised and the job goes on.
+        """
+        delivery = self._client._delivery
+        delivery.refuse_in_callback("Job.wait()")
+        error = _abi.i2v_error_p()
+        for slice in Timeout(timeout).slices():
+            status = self._library.i2v_job_wait(self._handle, slice, byref(error))
+            if status != _abi.I2V_ERROR_TIMEOUT:
+                break
+            self._library.i2v_error_destroy(error)
+            error = _abi.i2v_error_p()
+            delivery.deliver()
+        else:
+            raise WaitTimeoutError(f"the job is still going on after {timeout} s", retryable=True)
+        failure = self._failed(error, status) if status != _abi.I2V_OK else None
+        delivery.deliver()
+        if failure is not None:
+            raise failure
+        return self._outcome()

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from ctypes import byref, c_double
+
 from . import _convert
 from ._library import library
-from .errors import checked
+from .errors import InvalidArgumentError, checked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Union
 
     from typing_extensions import TypedDict, Unpack
 
     from . import _abi
     from ._convert import StrPath
+    from .answers import Effect, Model
+
+    MultiPrompt = Sequence[Union[tuple[int, str], Mapping[str, Any]]]
 
     class Options(TypedDict, total=False):
         """The fields of a request beside its target, as keyword arguments."""
@@ -26,11 +32,13 @@ if TYPE_CHECKING:
         audio_type: int | None
         audio_url: str | None
         is_premium_model: bool | None
-        effect_code: str | None
+        effect_code: str | Effect | None
         webhookurl: str | None
-        model_name: str | None
+        model_name: str | Model | None
         last_image_url: str | None
         count: int | None
+        generate_audio: bool | None
+        multi_prompt: MultiPrompt | None
         replace: bool | None
         deadline: float | None
 
@@ -39,6 +47,11 @@ if TYPE_CHECKING:
 
         prompt: str | None
         to: StrPath | None
+
+
+def _effect_code(value: object, field: str) -> bytes:
+    """A code, or that of an Effect."""
+    return _convert.text(getattr(value, "effect_code", value), field)
 
 
 # Each field with the setter of the library and what turns its value into the setter's.
@@ -52,11 +65,12 @@ _SETTERS = {
     "audio_type": ("i2v_request_set_audio_type", _convert.integer),
     "audio_url": ("i2v_request_set_audio_url", _convert.text),
     "is_premium_model": ("i2v_request_set_is_premium_model", _convert.flag),
-    "effect_code": ("i2v_request_set_effect_code", _convert.text),
+    "effect_code": ("i2v_request_set_effect_code", _effect_code),
     "webhookurl": ("i2v_request_set_webhook_url", _convert.text),
     "model_name": ("i2v_request_set_model_name", _convert.text),
     "last_image_url": ("i2v_request_set_last_image_url", _convert.text),
     "count": ("i2v_request_set_count", _convert.integer),
+    "generate_audio": ("i2v_request_set_generate_audio", _convert.flag),
     "to": ("i2v_request_set_target", _convert.path),
     "replace": ("i2v_request_set_replace_target", _convert.flag),
     "deadline": ("i2v_request_set_deadline", _convert.milliseconds),
@@ -82,11 +96,13 @@ class Request:
         audio_type: int | None = None,
         audio_url: str | None = None,
         is_premium_model: bool | None = None,
-        effect_code: str | None = None,
+        effect_code: str | Effect | None = None,
         webhookurl: str | None = None,
-        model_name: str | None = None,
+        model_name: str | Model | None = None,
         last_image_url: str | None = None,
         count: int | None = None,
+        generate_audio: bool | None = None,
+        multi_prompt: MultiPrompt | None = None,
         to: StrPath | None = None,
         replace: bool | None = None,
         deadline: float | None = None,
@@ -97,7 +113,16 @@ class Request:
         :param resolution: 720p (default), 1080p or 4k; with a model, whatever the model lists.
         :param video_length: 5 (default) or 10 seconds; with a model, whatever the model lists.
         :param audio_type: an AudioType; none by default, custom with an audio_url.
+        :param is_premium_model: the faster model of the single endpoint; needs a pro plan.
+        :param effect_code: an effect's code, or an Effect of Client.effects().
+        :param webhookurl: where the service shall report progress; open_webhook() opens what it sends.
+        :param model_name: a model's value, or a Model of Client.models(), which the request is then checked
+            held to before it is sent, and which fills in a resolution and a length that it takes.
+        :param last_image_url: the picture the video shall end with; not every model can.
         :param count: 1 to 10; more than one needs submit_batch().
+        :param generate_audio: whether the model shall make sound, if it can.
+        :param multi_prompt: up to five shots that follow each other, as pairs (duration, prompt) or dicts of
+            the two; together they take the video's length, which is their sum unless it is set.
         :param to: the file to save to, which makes saving part of the job; its folder must exist. With a
             count above 1, -1, -2 and so on are put before the extension.
         :param replace: whether an existing file may be replaced; otherwise it is refused before anything is
@@ -118,6 +143,8 @@ class Request:
         self.model_name = model_name
         self.last_image_url = last_image_url
         self.count = count
+        self.generate_audio = generate_audio
+        self.multi_prompt = multi_prompt
         self.to = to
         self.replace = replace
         self.deadline = deadline
@@ -131,6 +158,15 @@ class Request:
         functions = library()
         with _Built(functions, self) as handle:
             checked(functions, functions.i2v_request_validate, handle)
+
+    def estimate(self) -> float:
+        """The credits that it will cost, all of its videos together: an estimate, from the price that the
+        model lists if it has a Model, otherwise from the service's price table."""
+        functions = library()
+        credits = c_double()
+        with _Built(functions, self) as handle:
+            checked(functions, functions.i2v_request_get_estimate, handle, byref(credits))
+        return credits.value
 
     def __repr__(self) -> str:
         fields = (f"{name}={value!r}" for name, value in vars(self).items() if value is not None)
@@ -146,17 +182,35 @@ class _Built:
 
     def __init__(self, functions: _abi.Functions, request: Request) -> None:
         self._functions = functions
-        self._values = [
-            (setter, convert(value, name))
-            for name, (setter, convert) in _SETTERS.items()
-            if (value := getattr(request, name)) is not None
-        ]
+        self._calls: list[tuple[str, tuple[Any, ...]]] = []
+        for name, (setter, convert) in _SETTERS.items():
+            value = getattr(request, name)
+            if value is None:
+                continue
+            if name == "model_name" and hasattr(value, "_handle"):
+                setter, arguments = "i2v_request_set_model", (value._handle,)
+            else:
+                arguments = (convert(value, name),)
+            self._calls.append((setter, arguments))
+        for part in request.multi_prompt or ():
+            self._calls.append(("i2v_request_add_multi_prompt", _part(part)))
 
     def __enter__(self) -> Any:
         self._handle = self._functions.i2v_request_create()
-        for setter, value in self._values:
-            getattr(self._functions, setter)(self._handle, value)
+        for setter, arguments in self._calls:
+            getattr(self._functions, setter)(self._handle, *arguments)
         return self._handle
 
     def __exit__(self, *exception: object) -> None:
         self._functions.i2v_request_destroy(self._handle)
+
+
+def _part(part: Any) -> tuple[int, bytes]:
+    """The duration and the prompt of one part of a multi_prompt."""
+    try:
+        duration, prompt = (part["duration"], part["prompt"]) if hasattr(part, "keys") else part
+    except (KeyError, TypeError, ValueError):
+        raise InvalidArgumentError(
+            "multi_prompt takes pairs (duration, prompt), or dicts of the two", field="multi_prompt"
+        ) from None
+    return _convert.integer(duration, "multi_prompt"), _convert.text(prompt, "multi_prompt")
