@@ -36,6 +36,7 @@ public enum Webhook {
         guard [16, 24, 32].contains(clientSecret.utf8.count) else {
             throw .invalid("client_secret", "client_secret is not 16, 24 or 32 bytes long")
         }
+        if let maxAge { try Limit.maxAge.check(maxAge) }
         guard body.count <= maxSize, let json = JSON(strictlyParsing: body), let parts = Parts(json) else {
             throw refusal("body", "the body is no webhook of the service")
         }
@@ -45,11 +46,8 @@ public enum Webhook {
         guard let timestamp = Int64(parts.timestamp) else {
             throw refusal("timestamp", "the webhook's timestamp is no whole number")
         }
-        if let maxAge {
-            try Limit.maxAge.check(maxAge)
-            guard (now - maxAge...now + maxAge).contains(timestamp) else {
-                throw refusal("timestamp", "the webhook is too old, or from the future")
-            }
+        if let maxAge, !(now - maxAge...now + maxAge).contains(timestamp) {
+            throw refusal("timestamp", "the webhook is too old, or from the future")
         }
         guard let contents = decrypt(parts.contents, clientID, clientSecret),
             let event = JSON(strictlyParsing: contents).flatMap({
