@@ -7,6 +7,7 @@ let package = Package(
     platforms: [.macOS(.v14)],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/swiftlang/swift-syntax.git", exact: "603.0.1"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     ],
@@ -16,6 +17,9 @@ let package = Package(
             name: "Sandbox",
             dependencies: [
                 .product(name: "Hummingbird", package: "hummingbird"),
+                // Webhooks are sealed with AES-CBC, which is not in Crypto itself.
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Writes the C header and everything else that follows from the exported declarations.
@@ -30,5 +34,8 @@ let package = Package(
             name: "ABIGeneratorTests",
             dependencies: ["ABIGenerator"],
             exclude: ["Fixture"]),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: ["Sandbox"]),
     ]
 )

@@ -44,17 +44,21 @@ class QuietFileHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+def program():
+    path = os.environ.get("I2V_SANDBOX")
+    if not path:
+        pytest.fail("set I2V_SANDBOX to the path of the Sandbox executable")
+    return path
+
+
 class Sandbox:
     """A running sandbox and the calls a test makes on it."""
 
     def __init__(self, *options, environment=None):
-        program = os.environ.get("I2V_SANDBOX")
-        if not program:
-            pytest.fail("set I2V_SANDBOX to the path of the Sandbox executable")
         # A proxy that is not there: nothing the sandbox fetches may go through one.
         environment = dict(os.environ, http_proxy="http://127.0.0.1:9", **(environment or {}))
         self.process = subprocess.Popen(
-            [program, *options], stdout=subprocess.PIPE, text=True, env=environment
+            [program(), *options], stdout=subprocess.PIPE, text=True, env=environment
         )
         self.line = self.process.stdout.readline()
         self.url = self.line.split()[-1]
@@ -91,6 +95,11 @@ class Sandbox:
     def fault(self, *rules):
         status, _, body = self.send("POST", "/_sandbox/faults", json.dumps(rules))
         assert status == 200, body
+
+    def odd(self, **oddities):
+        status, _, body = self.send("POST", "/_sandbox/oddities", json.dumps(oddities))
+        assert status == 200, body
+        return json.loads(body)
 
     def results(self, *ids):
         return self.post(RESULTS, {"_ids": ",".join(ids)})["data"]["result"]

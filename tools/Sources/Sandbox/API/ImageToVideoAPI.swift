@@ -6,6 +6,7 @@ struct ImageToVideoAPI: Sendable {
     let book: JobBook
     let studio: Studio
     let plan: Plan
+    let oddities: OddityBook
 
     func create(_ call: Call) async -> Reply {
         await Envelope.answering {
@@ -21,10 +22,15 @@ struct ImageToVideoAPI: Sendable {
             let fields = try Fields(call.body)
             let count = try fields.number("count", in: 1...10, default: 1)
             let request = try VideoRequest(batch: fields, count: count, plan: plan)
-            let jobs = try await book.open(Order(request, call, count: count))
+            let odd = await oddities.current
+            let made = odd.successes(of: count)
+            let jobs = made == 0 ? [] : try await book.open(Order(request, call, count: made))
             studio.start(jobs)
-            let batch = Batch(id: "\(jobs[0].created)_\(Account.uid)", count: count)
-            return ["successList": .array(jobs.map { Rows.batched($0, in: batch) }), "errorList": []]
+            let batch = Batch(id: "\(jobs.first?.created ?? now())_\(Account.uid)", count: count)
+            return [
+                "successList": .array(jobs.map { Rows.batched($0, in: batch) }),
+                "errorList": .array(odd.errors(of: count)),
+            ]
         }
     }
 
@@ -43,8 +49,12 @@ struct ImageToVideoAPI: Sendable {
     func results(_ call: Call) async -> Reply {
         await Envelope.answering {
             guard let ids = JSON(parsing: call.body)?["_ids"]?.string else { throw ServiceError.noResults }
+            let wanted = VideoIDs.list(ids)
+            if let cap = await oddities.current.resultsCap, wanted.count > cap {
+                throw ServiceError.parameter("_ids", "must be at most \(cap)")
+            }
             let time = now()
-            let rows = await book.jobs(VideoIDs.list(ids)).map {
+            let rows = await book.jobs(wanted).map {
                 Rows.result($0, at: time, clock: book.clock, origin: call.origin)
             }
             return ["result": .array(rows)]

@@ -18,7 +18,8 @@ struct Model: Sendable {
     /// How a model makes sound, if it does.
     private struct Sound: Sendable {
         var isRequired = false
-        var multiplier = 1.0
+        /// The share of the price that it costs besides.
+        var surcharge = 0.0
     }
 
     init(_ entry: JSON) {
@@ -66,9 +67,9 @@ struct Model: Sendable {
     func price(resolution: String, seconds: Int, withSound: Bool) -> Int? {
         let entry = resolutions.first { $0.value == resolution }
         guard let unit = entry?.unitCredit ?? unitCredit else { return nil }
-        let multiplier = withSound ? sound?.multiplier ?? 1 : 1
+        let factor = withSound ? 1 + (sound?.surcharge ?? 0) : 1
         // Whole credits are charged; 0.8 times 5 may come out a hair above 4.
-        return Int((unit * Double(seconds) * multiplier - 1e-9).rounded(.up))
+        return Int((unit * Double(seconds) * factor - 1e-9).rounded(.up))
     }
 
     /// An entry of nothing but names, which leaves all to the request.
@@ -95,7 +96,7 @@ struct Model: Sendable {
         default:
             Sound(
                 isRequired: option["required"] == true,
-                multiplier: option["extra_credit_multiplier"]?.number ?? 1)
+                surcharge: option["extra_credit_multiplier"]?.number ?? 0)
         }
     }
 

@@ -80,7 +80,7 @@ enum ModelCatalogue {
             "durationList": [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
             "isPro": false, "requiresPay": true,
             "generate_audio": {
-              "required": false, "type": "boolean", "default": false, "extra_credit_multiplier": 1.5
+              "required": false, "type": "boolean", "default": false, "extra_credit_multiplier": 0.5
             },
             "supportedLastFrame": true, "supportedExtendPrompt": false, "maxImageCount": 4, "maxCount": 4
           },
@@ -104,7 +104,7 @@ enum ModelCatalogue {
             "durationList": [3, 5, 8], "unit_credit": 2, "tags": ["New", "Sound"], "ratioList": [],
             "isPro": false, "requiresPay": false,
             "generate_audio": {
-              "required": true, "type": "boolean", "default": true, "extra_credit_multiplier": 1
+              "required": true, "type": "boolean", "default": true, "extra_credit_multiplier": 0
             },
             "supportedLastFrame": true, "supportedExtendPrompt": true, "maxImageCount": 2, "maxCount": 4
           },

@@ -6,6 +6,8 @@ struct ControlEndpoints: Sendable {
     let journal: Journal
     let faults: FaultBook
     let tokens: TokenBook
+    let postman: Postman
+    let oddityBook: OddityBook
     let plan: Plan
 
     func page(_ call: Call) async -> Reply {
@@ -23,6 +25,19 @@ struct ControlEndpoints: Sendable {
 
     func expireTokens(_ call: Call) async -> Reply {
         .json(["expired": .int(await tokens.expireAll())])
+    }
+
+    func webhooks(_ call: Call) async -> Reply { .json(.array(await postman.records.map(\.json))) }
+
+    func oddities(_ call: Call) async -> Reply { .json(await oddityBook.current.json) }
+
+    func setOddities(_ call: Call) async -> Reply {
+        do throws(OddityProblem) {
+            await oddityBook.replace(with: try Oddities(JSON(parsing: call.body) ?? .null))
+            return await oddities(call)
+        } catch {
+            return .problem(error.message)
+        }
     }
 
     func setFaults(_ call: Call) async -> Reply {
@@ -46,6 +61,8 @@ struct ControlEndpoints: Sendable {
         await book.reset()
         await journal.reset()
         _ = await tokens.expireAll()
+        await postman.reset()
+        await oddityBook.replace(with: Oddities())
         return .json(["reset": true])
     }
 

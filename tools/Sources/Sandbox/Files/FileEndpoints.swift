@@ -5,6 +5,7 @@ import Hummingbird
 struct FileEndpoints: Sendable {
     let book: JobBook
     let uploads: UploadShelf
+    let oddities: OddityBook
 
     func upload(_ call: Call) async throws -> Reply {
         guard !call.body.isEmpty else { return .problem("the body is empty: send the file itself") }
@@ -18,7 +19,8 @@ struct FileEndpoints: Sendable {
     }
 
     func video(_ call: Call) async throws -> Reply {
-        guard let file = await book.video(named: call.leaf) else { return .notFound }
+        let age = await oddities.current.age
+        guard let file = await book.video(named: call.leaf, aged: age) else { return .notFound }
         return try await FileReply.serve(file, type: "video/mp4", to: call)
     }
 

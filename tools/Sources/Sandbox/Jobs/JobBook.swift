@@ -87,13 +87,17 @@ actor JobBook {
     /// Everything that was paid for, in the order it was made.
     var creates: [CreateRecord] { records }
 
-    /// The file behind a `video_url`, once the job is completed.
-    func video(named name: String) -> URL? {
-        guard let job = idsByVideo[name].flatMap({ jobs[$0] }),
-            job.progress(at: now(), clock: clock).status == .completed
+    /// The file behind a `video_url`, from the job's completion until it is a week old. `extra` makes it older
+    /// than it is.
+    func video(named name: String, aged extra: Milliseconds = 0) -> URL? {
+        let time = now()
+        guard let job = idsByVideo[name].flatMap({ jobs[$0] }), time - job.created + extra <= Self.week,
+            job.progress(at: time, clock: clock).status == .completed
         else { return nil }
         return job.video
     }
+
+    private static let week: Milliseconds = 7 * 86_400_000
 
     func newest(_ limit: Int) -> [Job] { order.suffix(limit).reversed().compactMap { jobs[$0] } }
 

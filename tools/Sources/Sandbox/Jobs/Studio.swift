@@ -6,15 +6,18 @@ struct Studio: Sendable {
     let book: JobBook
     let inputs: InputResolver
     let renderer: Renderer
+    let herald: Herald
 
     func start(_ jobs: [Job]) {
         for job in jobs {
+            Task { await herald.tellBeginning(of: job) }
             Task {
                 do throws(RenderFailure) {
                     await book.finish(job.id, .success(try await render(job)))
                 } catch {
                     await book.finish(job.id, .failure(error))
                 }
+                await herald.tellEnd(of: job)
             }
         }
     }

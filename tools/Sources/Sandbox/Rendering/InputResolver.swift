@@ -27,12 +27,8 @@ struct InputResolver: Sendable {
         if url.path.hasPrefix("/uploads/"), let upload = uploads.input(named: url.lastPathComponent) {
             return upload
         }
-        guard let host = url.host, Self.isLoopback(host) else { return nil }
-        return try await fetch(url, field: field)
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+        guard let here = LocalAddress.url(address) else { return nil }
+        return try await fetch(here, field: field)
     }
 
     private func fetch(_ url: URL, field: String) async throws(RenderFailure) -> InputFile {

@@ -7,6 +7,7 @@ struct Gate: Sendable {
     let journal: Journal
     let faults: FaultBook
     let credentials: Credentials
+    let oddities: OddityBook
 
     /// Larger than any sensible picture or sound, small enough not to fill memory by accident.
     private let largestBody = 64 * 1024 * 1024
@@ -27,6 +28,10 @@ struct Gate: Sendable {
     }
 
     private func act(_ call: Call, _ endpoint: Endpoint) async throws -> Reply {
+        await oddities.current.apply(to: try await answer(call, endpoint), of: endpoint.route)
+    }
+
+    private func answer(_ call: Call, _ endpoint: Endpoint) async throws -> Reply {
         if endpoint.route.needsCredentials, let refusal = await credentials.refusal(of: call) {
             return refusal.reply
         }

@@ -16,22 +16,27 @@ struct SandboxServer: Sendable {
         let uploads = UploadShelf(folder: folder.uploads)
         let renderer = Renderer(folder: folder, children: children)
         let inputs = InputResolver(uploads: uploads, folder: folder, renderer: renderer)
-        let studio = Studio(book: book, inputs: inputs, renderer: renderer)
+        let postman = Postman(
+            seal: WebhookSeal(client: settings.client), post: WebhookPost(), speed: settings.clock.speed)
+        let studio = Studio(
+            book: book, inputs: inputs, renderer: renderer, herald: Herald(book: book, postman: postman))
+        let oddities = OddityBook()
 
         let tokens = TokenBook(seconds: settings.tokenSeconds)
         let credentials = Credentials(settings: settings, tokens: tokens)
 
         self.settings = settings
-        gate = Gate(journal: journal, faults: faults, credentials: credentials)
+        gate = Gate(journal: journal, faults: faults, credentials: credentials, oddities: oddities)
         endpoints =
             RouteTable(
-                api: ImageToVideoAPI(book: book, studio: studio, plan: settings.plan),
+                api: ImageToVideoAPI(book: book, studio: studio, plan: settings.plan, oddities: oddities),
                 catalogue: CatalogueAPI(),
                 account: AccountAPI(book: book, credentials: credentials, tokens: tokens),
                 listing: ListingAPI(book: book),
-                files: FileEndpoints(book: book, uploads: uploads),
+                files: FileEndpoints(book: book, uploads: uploads, oddities: oddities),
                 control: ControlEndpoints(
-                    book: book, journal: journal, faults: faults, tokens: tokens, plan: settings.plan)
+                    book: book, journal: journal, faults: faults, tokens: tokens,
+                    postman: postman, oddityBook: oddities, plan: settings.plan)
             ).endpoints
     }
 

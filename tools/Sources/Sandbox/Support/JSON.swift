@@ -24,6 +24,9 @@ extension JSON {
         return (try? encoder.encode(self)) ?? Data("null".utf8)
     }
 
+    /// As JSON text, for messages.
+    var text: String { String(decoding: encoded(), as: UTF8.self) }
+
     /// A member of an object; nil when this is no object or has no such member.
     subscript(name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }

@@ -1,0 +1,145 @@
+/// Ways in which the service has been seen to deviate from its own page, each off until a test turns it on.
+struct Oddities: Sendable {
+    /// What was asked for, to be shown.
+    private(set) var json: JSON = [:]
+
+    var missingFields: MissingFields?
+    var hasUpdateBeforeCreate = false
+    var hasShuffledRows = false
+    var hasDuplicateRows = false
+    var hasExtraFields = false
+    /// What is said in place of queueing and processing.
+    var unknownStatus: Int?
+    /// The most ids that one request for results may name.
+    var resultsCap: Int?
+    var hasCodeAsText = false
+    var hasTokenInData = false
+    /// The name that `video_url` goes by.
+    var urlField: String?
+    var failureField: FailureField?
+    /// How much older than they are all videos are said to be.
+    var age: Milliseconds = 0
+    var hasEmptySuccess = false
+    var partialSuccess: PartialSuccess?
+
+    enum MissingFields: Sendable {
+        /// All that a client can do without.
+        case most
+        case named([String])
+    }
+
+    /// How many videos of a batch succeed.
+    enum PartialSuccess: Sendable {
+        case half
+        case exactly(Int)
+    }
+
+    /// Where a failed video says why, and in what form.
+    struct FailureField: Sendable {
+        let name: String
+        let shape: Shape
+
+        enum Shape: String, Sendable, CaseIterable {
+            case text, object, array
+        }
+    }
+}
+
+/// The oddities in force.
+actor OddityBook {
+    private(set) var current = Oddities()
+
+    func replace(with oddities: Oddities) { current = oddities }
+}
+
+extension Oddities {
+    /// Reads a set of oddities and insists on every name and value, as a misspelt one would test nothing.
+    init(_ json: JSON) throws(OddityProblem) {
+        guard let members = json.object else {
+            throw OddityProblem(message: "the body must be a JSON object")
+        }
+        for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+            guard let read = Self.readers[name] else {
+                throw OddityProblem(message: "unknown oddity \"\(name)\"")
+            }
+            // Whatever it takes besides, false and null turn it off.
+            guard value != false, value != .null else { continue }
+            guard read(&self, value) else {
+                throw OddityProblem(message: "\"\(name)\" cannot be \(value.text)")
+            }
+        }
+        self.json = json
+    }
+
+    /// Sets one oddity; false when the value makes no sense for it.
+    private typealias Reader = @Sendable (inout Oddities, JSON) -> Bool
+
+    private static let readers: [String: Reader] = [
+        "missing_fields": { $0.readMissingFields($1) },
+        "update_before_create": flag(\.hasUpdateBeforeCreate),
+        "shuffled_rows": flag(\.hasShuffledRows),
+        "duplicate_rows": flag(\.hasDuplicateRows),
+        "extra_fields": flag(\.hasExtraFields),
+        "unknown_status": { oddities, value in
+            oddities.unknownStatus = value == true ? 7 : value.int
+            return oddities.unknownStatus != nil
+        },
+        "results_cap": { oddities, value in
+            oddities.resultsCap = value.int
+            return (oddities.resultsCap ?? 0) > 0
+        },
+        "code_as_text": flag(\.hasCodeAsText),
+        "token_in_data": flag(\.hasTokenInData),
+        "url_field": { oddities, value in
+            oddities.urlField = value.string
+            return oddities.urlField?.isEmpty == false
+        },
+        "failure_field": { $0.readFailureField($1) },
+        "age_days": { oddities, value in
+            guard let days = value.number, (0...3650).contains(days) else { return false }
+            oddities.age = Int(days * 86_400_000)
+            return true
+        },
+        "empty_success": flag(\.hasEmptySuccess),
+        "partial_success": { $0.readPartialSuccess($1) },
+    ]
+
+    private static func flag(_ path: WritableKeyPath<Oddities, Bool> & Sendable) -> Reader {
+        { oddities, value in
+            oddities[keyPath: path] = value == true
+            return value == true
+        }
+    }
+
+    private mutating func readMissingFields(_ value: JSON) -> Bool {
+        if value == true {
+            missingFields = .most
+            return true
+        }
+        guard let names = value.array, names.allSatisfy({ $0.string != nil }) else { return false }
+        missingFields = .named(names.compactMap(\.string))
+        return true
+    }
+
+    private mutating func readFailureField(_ value: JSON) -> Bool {
+        guard let name = value.string ?? value["name"]?.string, !name.isEmpty,
+            let shape = FailureField.Shape(rawValue: value["shape"]?.string ?? "text")
+        else { return false }
+        failureField = FailureField(name: name, shape: shape)
+        return true
+    }
+
+    private mutating func readPartialSuccess(_ value: JSON) -> Bool {
+        if value == true {
+            partialSuccess = .half
+        } else if let count = value.int, (0...10).contains(count) {
+            partialSuccess = .exactly(count)
+        }
+        return partialSuccess != nil
+    }
+}
+
+/// What is wrong with a set of oddities, for the person who wrote it.
+struct OddityProblem: Error {
+    let message: String
+}
