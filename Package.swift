@@ -21,7 +21,8 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSystem"),
         .target(
-            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CCrypto", "CSystem"], swiftSettings: settings),
+            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CCrypto", "CSystem"],
+            swiftSettings: settings),
         .target(
             name: "Image2VideoC", dependencies: ["Image2Video"], exclude: ["Header.md"],
             swiftSettings: settings),

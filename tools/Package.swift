@@ -34,8 +34,5 @@ let package = Package(
             name: "ABIGeneratorTests",
             dependencies: ["ABIGenerator"],
             exclude: ["Fixture"]),
-        .testTarget(
-            name: "SandboxTests",
-            dependencies: ["Sandbox"]),
     ]
 )

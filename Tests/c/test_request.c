@@ -254,7 +254,7 @@ static void every_field_of_the_batch_endpoint_is_sent(void)
     i2v_request_set_extend_prompt(request, true);
     i2v_request_set_resolution(request, "768P");
     i2v_request_set_video_length(request, 6);
-    i2v_request_set_model_name(request, "kwaivgi/kling-video-o3-pro/image-to-video");
+    i2v_request_set_model_name(request, "MiniMax-Hailuo-2.3/image-to-video");
     i2v_request_set_last_image_url(request, sandbox_picture());
     i2v_request_set_count(request, 1);
     i2v_request_set_webhook_url(request, "");
@@ -263,7 +263,7 @@ static void every_field_of_the_batch_endpoint_is_sent(void)
     CHECK(json_is_true(json_object_get(body, "extend_prompt")));
     CHECK_TEXT(TEXT_OF(body, "resolution"), "768P");
     CHECK_INT(json_integer_value(json_object_get(body, "video_length")), 6);
-    CHECK_TEXT(TEXT_OF(body, "model_name"), "kwaivgi/kling-video-o3-pro/image-to-video");
+    CHECK_TEXT(TEXT_OF(body, "model_name"), "MiniMax-Hailuo-2.3/image-to-video");
     CHECK_TEXT(TEXT_OF(body, "last_image_url"), sandbox_picture());
     CHECK_INT(json_integer_value(json_object_get(body, "count")), 1);
     CHECK_TEXT(TEXT_OF(body, "webhookurl"), "");

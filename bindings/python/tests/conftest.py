@@ -51,7 +51,7 @@ def make_client() -> Iterator[MakeClient]:
 
     def make(**settings: Any) -> image2video.Client:
         settings.setdefault("poll_interval", (0.02, 0.1))
-        if "bearer_token" not in settings:
+        if not {"bearer_token", "client_id"} & set(settings):
             settings.setdefault("api_key", "sandbox-key")
         client = image2video.Client(**settings)
         clients.append(client)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[3]
 RUN = """
 import functools, runpy, sys
 import image2video
-image2video.Client.from_env = functools.partial(image2video.Client.from_env, poll_interval=(0.02, 0.1))
+for kind in (image2video.Client, image2video.AsyncClient):
+    kind.from_env = functools.partial(kind.from_env, poll_interval=(0.02, 0.1))
 del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
@@ -29,6 +31,8 @@ def run_example(name: str, sandbox: Sandbox, *arguments: str) -> subprocess.Comp
         "PYTHONPATH": str(ROOT / "bindings" / "python" / "src"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "AKOOL_API_KEY": "sandbox-key",
+        "AKOOL_CLIENT_ID": "sandbox-client-id",
+        "AKOOL_CLIENT_SECRET": "sandbox-client-secret-24",
         "AKOOL_BASE_URL": sandbox.url,
     }
     program = ROOT / "examples" / "python" / name
@@ -41,9 +45,9 @@ def run_example(name: str, sandbox: Sandbox, *arguments: str) -> subprocess.Comp
     )
 
 
-@pytest.mark.parametrize("name", ["save_one.py", "many.py"])
+@pytest.mark.parametrize("name", ["save_one.py", "many.py", "webhook.py"])
 def test_examples_are_short(name: str) -> None:
-    assert len((ROOT / "examples" / "python" / name).read_text().splitlines()) <= 40
+    assert len((ROOT / "examples" / "python" / name).read_text().splitlines()) <= 60
 
 
 def test_save_one(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
@@ -66,7 +70,22 @@ def test_save_one_says_what_went_wrong(sandbox: Sandbox, picture: str, tmp_path:
 def test_many(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
     done = run_example("many.py", sandbox, str(tmp_path), picture, picture, picture)
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert "Traceback" not in done.stderr
+    assert "waiting" in done.stderr
+    assert "saved" in done.stderr
     assert len(done.stdout.splitlines()) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.mp4", "1.mp4", "2.mp4"]
     assert sandbox.stats["creates_processed"] == 3
+
+
+def test_webhook(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    file = tmp_path / "a.mp4"
+    done = run_example("webhook.py", sandbox, picture, str(file), port, f"http://127.0.0.1:{port}/hook")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    *events, last = done.stdout.splitlines()
+    assert last == str(file)
+    assert "status=COMPLETED" in events[-1]
+    assert file.stat().st_size > 1000

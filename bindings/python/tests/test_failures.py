@@ -235,7 +235,7 @@ def test_a_target_that_exists(client: Client, sandbox: Sandbox, picture: str, tm
 def test_invalid_fields_are_named(
     client: Client, sandbox: Sandbox, fields: dict[str, Any], field: str
 ) -> None:
-    request = {"image_url": "http://127.0.0.1:9/a.png", "prompt": "a", **fields}
+    request: dict[str, Any] = {"image_url": "http://127.0.0.1:9/a.png", "prompt": "a", **fields}
     with pytest.raises(ValueError) as caught:
         client.submit(**request)
     assert isinstance(caught.value, image2video.InvalidArgumentError)
@@ -257,7 +257,7 @@ def test_invalid_fields_are_named(
 )
 def test_values_of_the_wrong_type_are_named(client: Client, fields: dict[str, Any], field: str) -> None:
     with pytest.raises(TypeError, match=field):
-        client.submit(**{"image_url": "http://127.0.0.1:9/a.png", "prompt": "a", **fields})
+        client.submit("http://127.0.0.1:9/a.png", **{"prompt": "a", **fields})
 
 
 @pytest.mark.parametrize(

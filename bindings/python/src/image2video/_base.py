@@ -262,7 +262,9 @@ class BaseClient(Generic[J]):
         :param to: the file to save to; without it, the job ends when the service has finished the video.
         :param replace: whether an existing file may be replaced.
         """
-        return self._start("i2v_client_attach", [_id(video)], to, replace, on_event, on_progress)
+        id = _named(video)
+        arguments = [_convert.text(id, "id")]
+        return self._start("i2v_client_attach", arguments, to, replace, on_event, on_progress, id)
 
     def update_audio(
         self,
@@ -286,7 +288,7 @@ class BaseClient(Generic[J]):
         if audio_type is None:
             audio_type = _abi.I2V_AUDIO_GENERATED if audio_url is None else _abi.I2V_AUDIO_CUSTOM
         arguments = [
-            _id(video),
+            _convert.text(_named(video), "id"),
             _convert.integer(audio_type, "audio_type"),
             None if audio_url is None else _convert.text(audio_url, "audio_url"),
         ]
@@ -400,8 +402,9 @@ class BaseClient(Generic[J]):
         replace: bool,
         on_event: OnEvent[J] | None,
         on_progress: OnProgress[J] | None,
+        id: str | None = None,
     ) -> J:
-        """Starts a job that takes no request."""
+        """Starts a job that takes no request, of a video that exists when its id is given."""
         path = None if to is None else _convert.path(to, "to")
         flag = _convert.flag(replace, "replace")
         self._begin()
@@ -418,17 +421,16 @@ class BaseClient(Generic[J]):
                 None,
                 byref(handle),
             )
-        is_created = self._library.i2v_job_get_id(handle) is not None
-        return self._follow(handle, on_event, on_progress, is_created)
+        return self._follow(handle, on_event, on_progress, id)
 
     def _follow(
         self,
         handle: Any,
         on_event: OnEvent[J] | None,
         on_progress: OnProgress[J] | None,
-        is_created: bool = False,
+        id: str | None = None,
     ) -> J:
-        job = self._job_type(self, handle, on_event, on_progress, is_created)
+        job = self._job_type(self, handle, on_event, on_progress, id)
         self._delivery.start(job)
         return job
 
@@ -539,10 +541,6 @@ def _request(image: str | Request | None, prompt: str | None, to: StrPath | None
             raise TypeError("the picture was given twice, by place and as image_url")
         fields["image_url"] = image
     return Request(**fields)
-
-
-def _id(video: Named) -> bytes:
-    return _convert.text(_named(video), "id")
 
 
 def _ids(videos: Iterable[Named] | Named) -> list[str]:

@@ -232,6 +232,7 @@ class AsyncClient(BaseClient[AsyncJob]):
     # How it hears of news: the loop watches the descriptor, from the first job or question on.
 
     def _begin(self) -> None:
+        self._refuse_forked()
         loop = asyncio.get_running_loop()
         if loop is self._loop:
             return

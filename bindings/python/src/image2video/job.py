@@ -70,15 +70,17 @@ class BaseJob(Generic[C]):
         handle: Any,
         on_event: Listener | None,
         on_progress: Listener | None,
-        is_created: bool,
+        id: str | None = None,
     ) -> None:
-        """Takes over one reference to `handle`; made by the client alone."""
+        """Takes over one reference to `handle`; made by the client alone. `id` is that of a video that exists
+        already."""
         self._client = client
         self._library = client._library
         self._release = client._library.i2v_job_release
         self._generation = _fork.generation
         self._job = handle
-        self._listen(on_event, on_progress, is_created)
+        self._known_id = id
+        self._listen(on_event, on_progress, is_created=id is not None)
 
     def __del__(self) -> None:
         if self._generation == _fork.generation:
@@ -119,7 +121,7 @@ class BaseJob(Generic[C]):
     @property
     def id(self) -> str | None:
         """The service's id of the video, once the service has accepted the request."""
-        return _text(self._library.i2v_job_get_id(self._handle))
+        return _text(self._library.i2v_job_get_id(self._handle)) or self._known_id
 
     @property
     def video(self) -> Video | None:
