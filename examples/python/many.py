@@ -11,18 +11,18 @@ async def main() -> None:
     folder, *pictures = sys.argv[1:]
     # AKOOL_API_KEY and AKOOL_BASE_URL say where to go.
     async with image2video.AsyncClient.from_env() as client:
-        for number, picture in enumerate(pictures):
-            job = client.submit(picture, "a slow zoom in", to=Path(folder, f"{number}.mp4"))
-            if number == 0:
-                first = asyncio.create_task(follow(job))
-        async for job in client.as_completed():
+        jobs = [
+            client.submit(picture, "a slow zoom in", to=Path(folder, f"{number}.mp4"))
+            for number, picture in enumerate(pictures)
+        ]
+        followers = [asyncio.create_task(follow(job)) for job in jobs]
+        async for job in client.as_completed(jobs):
             print(job)
-        if pictures:
-            await first
+        await asyncio.gather(*followers)
 
 
 async def follow(job: image2video.AsyncJob) -> None:
-    """Tells how one of them is getting on."""
+    """Tells how a job is getting on."""
     async for _ in job.events():
         print(job, file=sys.stderr)
 

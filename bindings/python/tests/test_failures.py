@@ -256,8 +256,9 @@ def test_invalid_fields_are_named(
     ],
 )
 def test_values_of_the_wrong_type_are_named(client: Client, fields: dict[str, Any], field: str) -> None:
+    request: dict[str, Any] = {"image_url": "http://127.0.0.1:9/a.png", "prompt": "a", **fields}
     with pytest.raises(TypeError, match=field):
-        client.submit("http://127.0.0.1:9/a.png", **{"prompt": "a", **fields})
+        client.submit(**request)
 
 
 @pytest.mark.parametrize(

@@ -22,17 +22,22 @@ from image2video import VideoStatus, WebhookError, WebhookEvent, open_webhook
 
 SANDBOX: dict[str, Any] = {"client_id": "sandbox-client-id", "client_secret": "sandbox-client-secret-24"}
 A: dict[str, Any] = {"client_id": "ID-0123456789abc", "client_secret": "secret-24-chars-ABCDEFGH"}
-B: dict[str, Any] = {"client_id": "ID-0123456789abcdefghij=", "client_secret": "secret-32-chars-ABCDEFGHIJKLMNOP"}
+B: dict[str, Any] = {
+    "client_id": "ID-0123456789abcdefghij=",
+    "client_secret": "secret-32-chars-ABCDEFGHIJKLMNOP",
+}
 BODY_A = {
     "signature": "a56ebe058d5f551638b3a95ededdfafaad0599de",
-    "dataEncrypt": "g57By4Ps7BB47YSSX7Xxnj24jv54EG+doaYj6ZMGQNqACxCGyTGG6IPxERwNJ8rvgY9H3fw2Fo2PefktmEy8vB1++UA"
+    "dataEncrypt": "g57By4Ps7BB47YSSX7Xxnj24jv54EG+doaYj6ZMGQNqACxCGyTGG6IPxERwN"
+    "J8rvgY9H3fw2Fo2PefktmEy8vB1++UA"
     "+mXeelQ2yWI57tobhjLaDEGM143HJgL2cAS+HFO2UP2DZVeJAJL6VTYW5pw==",
     "timestamp": 1700000000000,
     "nonce": "1529",
 }
 BODY_B = {
     "signature": "01fb10028903918b2cefdfc3033dd673cc55443d",
-    "dataEncrypt": "3Fhpt/+yA/9Mql40iQCH6M8PiPSJvyWuITzzw2w+su5za1P+on8EOSrDis0HX5trxfTk0LpJddkFkOSiBHnlJ5r3Ly1"
+    "dataEncrypt": "3Fhpt/+yA/9Mql40iQCH6M8PiPSJvyWuITzzw2w+su5za1P+on8EOSrDis0H"
+    "X5trxfTk0LpJddkFkOSiBHnlJ5r3Ly1"
     "gTVDoy4lvCW0Rlyc=",
     "timestamp": 1700000000001,
     "nonce": 9047,
@@ -40,7 +45,8 @@ BODY_B = {
 # As the service's own page prints it, which does not verify.
 PRINTED = {
     "signature": "04e30dd43d9d8f95dd7c127dad617f0929d61c1d",
-    "dataEncrypt": "LuG1OVSVIwOO/xpW00eSYo77Ncxa9h4VKmOJRjwoyoAmCIS/8FdJRJ+BpZn90BVAAg8xpU1bMmcDlAYDT010Wa9tNi1"
+    "dataEncrypt": "LuG1OVSVIwOO/xpW00eSYo77Ncxa9h4VKmOJRjwoyoAmCIS/8FdJRJ+BpZn9"
+    "0BVAAg8xpU1bMmcDlAYDT010Wa9tNi1"
     "jivX25Ld03iA4EKs=",
     "timestamp": 1710757981609,
     "nonce": "1529",
