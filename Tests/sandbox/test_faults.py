@@ -1,12 +1,15 @@
 """Misbehaviour on request."""
 
+import base64
 import http.client
 import json
 import time
 
 import pytest
 
-from support import BATCH, CREATE, KEY, RESULTS, batch, create, single
+from support import (
+    AUDIO, BATCH, CREATE, CREDITS, DELETE, EFFECTS, INFO, KEY, LIST, MODELS, RESULTS, TOKEN, batch, create, single,
+)  # fmt: skip
 
 
 def test_fault_code_before_and_after(sandbox, pictures):
@@ -100,6 +103,49 @@ def test_fault_break_after(sandbox, video, count):
     assert sandbox.send("GET", path)[2] == content
 
 
+@pytest.mark.parametrize("count", [0, 1000, 600_000])
+def test_fault_stall_after(sandbox, video, count):
+    path, content = video
+    sandbox.fault({"route": "video", "stall_after": count})
+    connection = http.client.HTTPConnection(sandbox.address, timeout=0.7)
+    connection.request("GET", path)
+    if count == 0:
+        with pytest.raises(TimeoutError):
+            connection.getresponse().read(1)
+    else:
+        response = connection.getresponse()
+        assert response.headers["Content-Length"] == str(len(content))
+        assert response.read(count) == content[:count]
+        with pytest.raises(TimeoutError):
+            response.read(1)
+    connection.close()
+    assert sandbox.send("GET", path)[2] == content
+
+
+def test_fault_reply_with_any_bytes(sandbox):
+    body = b'{"code": 1000, "data": "\xff\xfe\x00"}'
+    reply = {"headers": {"Content-Type": "application/json"}, "body_base64": base64.b64encode(body).decode()}
+    sandbox.fault({"route": "results", "reply": reply})
+    assert sandbox.send("POST", RESULTS, "{}", KEY)[2] == body
+
+
+@pytest.mark.parametrize("route, method, path", [
+    ("effects", "GET", EFFECTS),
+    ("models", "GET", f"{MODELS}?types[]=1501"),
+    ("audio", "POST", AUDIO),
+    ("delete", "POST", DELETE),
+    ("credits", "GET", CREDITS),
+    ("token", "POST", TOKEN),
+    ("list", "GET", LIST),
+    ("info", "GET", INFO),
+])
+def test_every_route_has_its_faults_and_its_count(sandbox, route, method, path):
+    sandbox.fault({"route": route, "code": 1005})
+    assert json.loads(sandbox.send(method, path, "{}", KEY)[2])["code"] == 1005
+    assert json.loads(sandbox.send(method, path, "{}", KEY)[2])["code"] in (1000, 1003)
+    assert sandbox.stats()["requests"][route] == 2
+
+
 @pytest.mark.parametrize(
     "rule, complaint",
     [
@@ -115,6 +161,9 @@ def test_fault_break_after(sandbox, video, count):
         ({"route": "*", "latency_ms": -1}, "latency_ms"),
         ({"route": "*", "reply": {"status": 99}}, "status"),
         ({"route": "*", "reply": {"headers": {"a b": "c"}}}, "header"),
+        ({"route": "*", "reply": {"body_base64": "%"}}, "body_base64"),
+        ({"route": "*", "reply": {"body_base64": "AA==", "body": "x"}}, "body_base64"),
+        ({"route": "*", "stall_after": "1"}, "stall_after"),
         ({"route": "*", "row": 1}, "row"),
         ({"route": "*", "code": 1, "typo": 1}, "typo"),
         ("text", "object"),

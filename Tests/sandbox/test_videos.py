@@ -10,7 +10,7 @@ import urllib.parse
 
 import pytest
 
-from support import BATCH, QuietFileHandler, batch, create, probe
+from support import AUDIO, BATCH, QuietFileHandler, batch, create, probe
 
 
 def test_status_goes_from_queueing_over_processing_to_completed(sandbox, pictures):
@@ -219,3 +219,17 @@ def test_status_page(sandbox, pictures):
     assert (shown["id"], shown["status"], shown["progress"]) == (job, 3, 1)
     assert sandbox.send("HEAD", shown["video"])[0] == 200
     assert sandbox.send("GET", shown["picture"])[2].startswith(b"\x89PNG")
+
+
+def test_status_page_tells_of_webhooks_oddities_and_new_sound(sandbox, pictures):
+    hook = "https://example.invalid/hook"
+    old = create(sandbox, pictures["landscape"], webhookurl=hook)["_id"]
+    sandbox.finished(old)
+    new = sandbox.post(AUDIO, {"pre_video_id": old, "audio_type": 1})["data"]["_id"]
+    sandbox.odd(age_days=2)
+    state = sandbox.get("/_sandbox/jobs")
+    assert state["oddities"] == {"age_days": 2} and state["counters"]["plan"] == "pro"
+    dubbed, shown = state["jobs"]
+    assert (dubbed["id"], dubbed["original"], shown["original"]) == (new, old, None)
+    assert [(hook["status"], hook["state"]) for hook in shown["webhooks"]] == [(2, "not called"), (3, "not called")]
+    assert dubbed["webhooks"] == []

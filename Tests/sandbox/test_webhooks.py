@@ -16,22 +16,20 @@ from support import AUDIO, BATCH, CREATE, Sandbox, batch, create, program, singl
 CLIENT_ID = "sandbox-client-id"
 SECRET = "sandbox-client-secret-24"
 NOWHERE = "http://127.0.0.1:9/none.png"
-# A second of queueing: a picture that cannot be had is known by then, and status 4 is all there is to tell.
-PATIENT = ("--speed", "40", "--job-seconds", "400")
 
 
 class Receiver:
-    """Takes webhooks and answers with the statuses it was given, then with 200."""
+    """Takes webhooks; each is answered with the given statuses, one an attempt, and then with 200."""
 
     def __init__(self, *answers, headers=None):
         self.calls = []
-        answers = list(answers)
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(handler):
                 body = handler.rfile.read(int(handler.headers["Content-Length"]))
+                earlier = self.attempts(json.loads(body))
                 self.calls.append((time.monotonic(), handler.path, handler.headers, json.loads(body)))
-                handler.send_response(answers.pop(0) if answers else 200)
+                handler.send_response(answers[len(earlier)] if len(earlier) < len(answers) else 200)
                 for name, value in (headers or {}).items():
                     handler.send_header(name, value)
                 handler.send_header("Content-Length", "0")
@@ -53,6 +51,10 @@ class Receiver:
         self.server.shutdown()
         self.server.server_close()
 
+    def attempts(self, body):
+        """When this very webhook came."""
+        return [at for at, _, _, seen in self.calls if seen == body]
+
     def wait(self, count, seconds=15):
         deadline = time.monotonic() + seconds
         while len(self.calls) < count:
@@ -66,7 +68,7 @@ def opened(body, client_id=CLIENT_ID, secret=SECRET):
     assert set(body) == {"signature", "dataEncrypt", "timestamp", "nonce"}
     parts = sorted([client_id, str(body["timestamp"]), str(body["nonce"]), body["dataEncrypt"]])
     assert body["signature"] == hashlib.sha1("".join(parts).encode()).hexdigest()
-    assert isinstance(body["timestamp"], int) and abs(body["timestamp"] - time.time() * 1000) < 60_000
+    assert isinstance(body["timestamp"], int)
     vector = client_id.encode()[:16].ljust(16, b"\0")
     cipher = f"-aes-{len(secret) * 8}-cbc"
     command = ["openssl", "enc", "-d", cipher, "-K", secret.encode().hex(), "-iv", vector.hex()]
@@ -74,36 +76,67 @@ def opened(body, client_id=CLIENT_ID, secret=SECRET):
     return json.loads(subprocess.run(command, input=data, check=True, capture_output=True).stdout)
 
 
-def settled(sandbox, count):
-    """The sandbox's record, once it has no webhook under way."""
-    deadline = time.monotonic() + 15
+def settled(sandbox, count=1):
+    """The sandbox's record, once `count` jobs have ended and no webhook is under way."""
+    deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         records = sandbox.get("/_sandbox/webhooks")
-        if len(records) == count and all(record["state"] != "waiting" for record in records):
+        ends = [record for record in records if record["status"] in (3, 4)]
+        if len(ends) == count and all(record["state"] != "waiting" for record in records):
             return records
         time.sleep(0.02)
     raise AssertionError(f"webhooks are still at {records}")
 
 
-@pytest.fixture(scope="module")
-def patient_server():
-    sandbox = Sandbox(*PATIENT)
-    yield sandbox
-    sandbox.stop()
+# Computed for this project with two independent crypto libraries.
+VECTORS = [
+    (
+        "ID-0123456789abc",
+        "secret-24-chars-ABCDEFGH",
+        {
+            "timestamp": 1700000000000,
+            "nonce": "1529",
+            "dataEncrypt": "g57By4Ps7BB47YSSX7Xxnj24jv54EG+doaYj6ZMGQNqACxCGyTGG6IPxERwNJ8rvgY9H3fw2Fo2PefktmEy8vB1"
+            "++UA+mXeelQ2yWI57tobhjLaDEGM143HJgL2cAS+HFO2UP2DZVeJAJL6VTYW5pw==",
+            "signature": "a56ebe058d5f551638b3a95ededdfafaad0599de",
+        },
+        {
+            "_id": "6891abe782f7cd2a890c44ba",
+            "status": 3,
+            "type": "image2video",
+            "url": "https://example.invalid/v.mp4",
+        },
+    ),
+    (
+        "ID-0123456789abcdefghij=",
+        "secret-32-chars-ABCDEFGHIJKLMNOP",
+        {
+            "timestamp": 1700000000001,
+            "nonce": 9047,
+            "dataEncrypt": "3Fhpt/+yA/9Mql40iQCH6M8PiPSJvyWuITzzw2w+su5za1P+on8EOSrDis0HX5trxfTk0LpJddkFkOSiBHnlJ5r3"
+            "Ly1gTVDoy4lvCW0Rlyc=",
+            "signature": "01fb10028903918b2cefdfc3033dd673cc55443d",
+        },
+        {"_id": "6891abe782f7cd2a890c44ba", "status": 4, "type": "image2video"},
+    ),
+]
 
 
-@pytest.fixture
-def patient(patient_server):
-    patient_server.send("POST", "/_sandbox/reset")
-    return patient_server
+@pytest.mark.parametrize("client_id, secret, body, content", VECTORS)
+def test_webhooks_are_opened_here_as_they_should_be(client_id, secret, body, content):
+    """What these tests hold the sandbox to is itself held to vectors."""
+    assert opened(body, client_id, secret) == content
+    with pytest.raises(AssertionError):
+        opened({**body, "nonce": "1530"}, client_id, secret)
 
 
 def test_a_webhook_tells_of_the_work_and_of_the_video(sandbox, pictures):
     with Receiver() as receiver:
+        before = time.time() * 1000
         job = create(sandbox, pictures["landscape"], webhookurl=receiver.url)
         assert job["webhookUrl"] == receiver.url
         begun, done = receiver.wait(2)
-        records = settled(sandbox, 2)
+        records = settled(sandbox)
     assert begun == {"_id": job["_id"], "status": 2, "type": "image2video"}
     row = sandbox.finished(job["_id"])
     assert done == {
@@ -111,6 +144,7 @@ def test_a_webhook_tells_of_the_work_and_of_the_video(sandbox, pictures):
     }  # fmt: skip
     assert row["webhookUrl"] == receiver.url
     assert sandbox.send("HEAD", urllib.parse.urlsplit(done["url"]).path)[0] == 200
+    assert all(before - 1 <= body["timestamp"] <= time.time() * 1000 + 1 for _, _, _, body in receiver.calls)
     assert receiver.calls[0][1] == "/hook?job=7"
     assert receiver.calls[0][2]["Content-Type"] == "application/json"
     assert {type(body["nonce"]) for _, _, _, body in receiver.calls} == {int, str}
@@ -128,12 +162,14 @@ def test_results_agree_with_a_webhook_when_it_comes(sandbox, pictures):
             assert sandbox.results(job)[0]["status"] >= told
 
 
-def test_a_webhook_tells_of_a_failure(patient):
+def test_a_webhook_tells_of_a_failure(sandbox):
     with Receiver() as receiver:
-        job = create(patient, NOWHERE, webhookurl=receiver.url)["_id"]
-        (failed,) = [content for content in receiver.wait(1) if content["status"] == 4]
-        time.sleep(0.2)
-        assert failed == {"_id": job, "status": 4, "type": "image2video"} and len(receiver.calls) == 1
+        job = create(sandbox, NOWHERE, webhookurl=receiver.url)["_id"]
+        settled(sandbox)
+        contents = sorted(receiver.wait(1), key=lambda content: content["status"])
+    # A failure that is known before the work begins leaves nothing else to tell.
+    assert contents[-1] == {"_id": job, "status": 4, "type": "image2video"}
+    assert [content["status"] for content in contents[:-1]] in ([], [2])
 
 
 def test_every_video_of_a_batch_has_its_webhook(sandbox, pictures):
@@ -146,32 +182,32 @@ def test_every_video_of_a_batch_has_its_webhook(sandbox, pictures):
     )
 
 
-def test_only_200_counts(patient):
+def test_only_200_counts(sandbox):
     with Receiver(500, 204, 302) as receiver:
-        create(patient, NOWHERE, webhookurl=receiver.url)
-        first, *others = receiver.wait(4)
-        (record,) = settled(patient, 1)
-    assert others == [first] * 3
-    assert (record["state"], record["attempts"], record["last_answer"]) == ("delivered", 4, 200)
-    times = [at for at, *_ in receiver.calls]
+        create(sandbox, NOWHERE, webhookurl=receiver.url)
+        records = settled(sandbox)
+    for record in records:
+        assert (record["state"], record["attempts"], record["last_answer"]) == ("delivered", 4, 200)
+    bodies = [body for _, _, _, body in receiver.calls]
+    assert len(bodies) == 4 * len(records)
+    times = receiver.attempts(bodies[0])
     pauses = [later - earlier for earlier, later in zip(times, times[1:])]
     # 5, 10 and 20 s at a speed of 40.
-    assert all(pause >= least for pause, least in zip(pauses, (0.12, 0.24, 0.48)))
+    assert len(pauses) == 3 and all(pause >= least for pause, least in zip(pauses, (0.12, 0.24, 0.48)))
 
 
-def test_a_redirect_is_not_followed(patient):
-    with Receiver() as target, Receiver(*[307] * 2, headers={"Location": target.url}) as receiver:
-        create(patient, NOWHERE, webhookurl=receiver.url)
-        receiver.wait(3)
-        settled(patient, 1)
+def test_a_redirect_is_not_followed(sandbox):
+    with Receiver() as target, Receiver(307, 301, headers={"Location": target.url}) as receiver:
+        create(sandbox, NOWHERE, webhookurl=receiver.url)
+        assert {record["attempts"] for record in settled(sandbox)} == {3}
         assert target.calls == []
 
 
 def test_attempts_end():
-    fast = Sandbox("--speed", "500", "--job-seconds", "5000")
+    fast = Sandbox("--speed", "500")
     try:
         create(fast, NOWHERE, webhookurl="http://127.0.0.1:9/nobody")
-        for record in settled(fast, 2):
+        for record in settled(fast):
             assert (record["state"], record["attempts"]) == ("given up", 8)
             assert "no answer" in record["last_answer"]
     finally:
@@ -179,12 +215,10 @@ def test_attempts_end():
 
 
 @pytest.mark.parametrize("url", ["https://example.invalid/hook", "http://127.0.0.1.example.invalid/", "hook"])
-def test_other_machines_are_never_called(patient, url):
-    job = create(patient, NOWHERE, webhookurl=url)
-    assert job["webhookUrl"] == url
-    patient.finished(job["_id"])
-    (record,) = settled(patient, 1)
-    assert (record["state"], record["attempts"], record["url"]) == ("not called", 0, url)
+def test_other_machines_are_never_called(sandbox, url):
+    assert create(sandbox, NOWHERE, webhookurl=url)["webhookUrl"] == url
+    for record in settled(sandbox):
+        assert (record["state"], record["attempts"], record["url"]) == ("not called", 0, url)
 
 
 def test_no_address_no_webhook(sandbox, pictures):
@@ -218,13 +252,13 @@ def test_a_reset_calls_no_more(sandbox):
 
 @pytest.mark.parametrize("secret", ["16 bytes of text", "thirty-two bytes are a longer key"[:32]])
 def test_other_secrets(secret):
-    other = Sandbox(*PATIENT, "--client-id", "short", "--client-secret", secret)
+    other = Sandbox("--speed", "40", "--client-id", "short", "--client-secret", secret)
     try:
         with Receiver() as receiver:
             job = other.post(CREATE, single(NOWHERE, webhookurl=receiver.url))["data"]["_id"]
-            settled(other, 1)
-            content = opened(receiver.calls[0][3], "short", secret)
-            assert (content["_id"], content["status"]) == (job, 4)
+            settled(other)
+            contents = [opened(body, "short", secret) for _, _, _, body in receiver.calls]
+            assert (job, 4) in [(content["_id"], content["status"]) for content in contents]
     finally:
         other.stop()
 

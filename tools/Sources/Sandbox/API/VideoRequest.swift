@@ -89,8 +89,13 @@ struct VideoRequest: Sendable {
         return model
     }
 
+    /// What people know it by: its prompt, or those of its parts.
+    var title: String {
+        prompt.isEmpty ? scenes.map(\.prompt).joined(separator: " / ") : prompt
+    }
+
     /// The service calls outputs by the beginning of their prompt.
-    var fileName: String { "Image2Video_\(prompt.prefix(24)).mp4" }
+    var fileName: String { "Image2Video_\(title.prefix(24)).mp4" }
 
     /// The shots of the video, one after the other.
     var shots: [Shot] {

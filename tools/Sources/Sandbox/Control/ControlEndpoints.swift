@@ -69,23 +69,33 @@ struct ControlEndpoints: Sendable {
     /// What the status page shows.
     func jobs(_ call: Call) async -> Reply {
         let time = now()
-        let rows: [JSON] = await book.newest(60).map { job in
-            let progress = job.progress(at: time, clock: book.clock)
-            return [
-                "id": .string(job.id),
-                "status": .int(progress.status.rawValue),
-                "progress": .double(progress.done),
-                "prompt": .string(job.request.prompt),
-                "effect": .string(job.request.effect?.name ?? ""),
-                "model": .string(job.request.modelName),
-                "resolution": .string(job.request.resolution),
-                "seconds": .int(job.request.seconds),
-                "failure": job.failure.map(JSON.string) ?? .null,
-                "picture": job.picture == nil ? .null : .string("/_sandbox/picture/\(job.id)"),
-                "video": progress.status == .completed ? .string("/videos/\(job.videoName)") : .null,
-            ]
+        let webhooks = Dictionary(grouping: await postman.records, by: \.id)
+        let rows = await book.newest(60).map { job in
+            row(of: job, at: time, webhooks: webhooks[job.id] ?? [])
         }
-        return .json(["counters": .object(await counters()), "jobs": .array(rows)])
+        return .json([
+            "counters": .object(await counters()), "oddities": await oddityBook.current.json,
+            "jobs": .array(rows),
+        ])
+    }
+
+    private func row(of job: Job, at time: Milliseconds, webhooks: [WebhookDelivery]) -> JSON {
+        let progress = job.progress(at: time, clock: book.clock)
+        return [
+            "id": .string(job.id),
+            "status": .int(progress.status.rawValue),
+            "progress": .double(progress.done),
+            "prompt": .string(job.request.title),
+            "effect": .string(job.request.effect?.name ?? ""),
+            "model": .string(job.request.modelName),
+            "resolution": .string(job.request.resolution),
+            "seconds": .int(job.request.seconds),
+            "original": job.original.map { .string($0.id) } ?? .null,
+            "failure": job.failure.map(JSON.string) ?? .null,
+            "picture": job.picture == nil ? .null : .string("/_sandbox/picture/\(job.id)"),
+            "video": progress.status == .completed ? .string("/videos/\(job.videoName)") : .null,
+            "webhooks": .array(webhooks.map(\.json)),
+        ]
     }
 
     private func counters() async -> [String: JSON] {

@@ -35,6 +35,14 @@ enum StatusPage {
             -webkit-box-orient: vertical; overflow-wrap: anywhere; }
         .facts { color: var(--soft); font-size: 13px; }
         .s3 { color: var(--good); } .s4, .failure { color: var(--bad); } .s1, .s2 { color: var(--mark); }
+        .hooks { display: flex; flex-wrap: wrap; gap: 4px 6px; margin-top: 8px; }
+        .hook, .odd { font-size: 12px; line-height: 1; padding: 4px 7px; border-radius: 99px;
+            border: 1px solid var(--line); color: var(--soft); }
+        .hook.delivered { color: var(--good); } .hook.given { color: var(--bad); }
+        .odds { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin: -10px 0 24px;
+            color: var(--soft); font-size: 13px; }
+        .odd { color: var(--mark); font-family: ui-monospace, monospace; }
+        .hooks[hidden], .odds[hidden] { display: none; }
         .empty { color: var(--soft); padding: 40px 0; }
         </style>
         <main>
@@ -43,6 +51,7 @@ enum StatusPage {
         move over the submitted picture, to preview motion and timing. There is no AI model here,
         and no credits are spent.</p>
         <div class="counters" id="counters"></div>
+        <div class="odds" id="odds" hidden></div>
         <div class="jobs" id="jobs"></div>
         <p class="empty" id="empty">No jobs yet. They appear here as soon as a client creates one.</p>
         </main>
@@ -64,7 +73,8 @@ enum StatusPage {
                 const text = make("div", "text", node);
                 known = { node, stage, bar, prompt: make("p", "prompt", text),
                         facts: make("div", "facts", text),
-                        failure: make("div", "facts failure", text), shown: "" };
+                        failure: make("div", "facts failure", text),
+                        hooks: make("div", "hooks", text), shown: "" };
                 known.prompt.textContent = job.prompt || job.effect || "(no prompt)";
                 known.prompt.title = job.prompt;
                 cards.set(job.id, known);
@@ -72,13 +82,22 @@ enum StatusPage {
             return known;
         }
         function update(job) {
-            const known = card(job), { node, stage, bar, facts, failure } = known;
+            const known = card(job), { node, stage, bar, facts, failure, hooks } = known;
             node.classList.toggle("waiting", job.status < 3);
             bar.style.width = job.progress * 100 + "%";
             facts.replaceChildren();
             make("b", "s" + job.status, facts).textContent = states[job.status];
-            facts.append(` · ${job.resolution} · ${job.seconds} s${job.model ? " · " + job.model : ""}`);
+            const words = ["", job.resolution, job.seconds + " s", job.model, job.original && "new sound"];
+            facts.append(words.filter((word, index) => !index || word).join(" · "));
             failure.textContent = job.failure || "";
+            hooks.replaceChildren(...job.webhooks.map(hook => {
+                const mark = make("span", "hook " + hook.state);
+                const tries = hook.attempts > 1 ? ` × ${hook.attempts}` : "";
+                mark.textContent = `${states[hook.status]} webhook ${hook.state}${tries}`;
+                mark.title = hook.url;
+                return mark;
+            }));
+            hooks.hidden = !job.webhooks.length;
             const source = job.video || job.picture || "";
             if (source !== known.shown) {
                 known.shown = source;
@@ -95,7 +114,7 @@ enum StatusPage {
             const shown = { "creates processed": all.creates_processed, "videos created": all.videos_created,
                 "results requests": all.requests.results, "video requests": all.requests.video,
                 "all API requests": all.total_api, "credits charged": all.credits_charged,
-                "credits left": all.credits_left };
+                "credits left": all.credits_left, "plan": all.plan };
             const place = document.getElementById("counters");
             place.replaceChildren();
             for (const [name, value] of Object.entries(shown)) {
@@ -104,10 +123,20 @@ enum StatusPage {
                 make("span", "", cell).textContent = name;
             }
         }
+        function odds(all) {
+            const place = document.getElementById("odds"), names = Object.entries(all);
+            place.hidden = !names.length;
+            place.replaceChildren("Odd on request:", ...names.map(([name, value]) => {
+                const mark = make("span", "odd");
+                mark.textContent = value === true ? name : `${name}: ${JSON.stringify(value)}`;
+                return mark;
+            }));
+        }
         async function refresh() {
             try {
                 const state = await (await fetch("/_sandbox/jobs")).json();
                 counters(state.counters);
+                odds(state.oddities);
                 const place = document.getElementById("jobs"), ids = new Set(state.jobs.map(job => job.id));
                 for (const [id, { node }] of cards) if (!ids.has(id)) { node.remove(); cards.delete(id); }
                 state.jobs.forEach((job, index) => {

@@ -1,11 +1,14 @@
 import Hummingbird
 import NIOCore
 
-/// Breaks a connection in the middle of an answer whose headers promised all of it.
+/// Stops in the middle of an answer whose headers promised all of it.
 enum BrokenBody {
     struct Broken: Error {}
 
-    static func cut(_ response: Response, after count: Int, on channel: any Channel) -> Response {
+    /// Closes the connection after some bytes; or, to stall, says nothing more until the peer has had enough.
+    static func cut(_ response: Response, after count: Int, of call: Call, stalling: Bool = false) -> Response
+    {
+        let channel = call.context.channel
         let body = response.body
         let promised = response.headers[.contentLength]
         var cut = response
@@ -14,6 +17,7 @@ enum BrokenBody {
                 try await body.write(CountedWriter(inner: writer, left: count))
             } catch is Broken {
                 await drain(channel)
+                if stalling { await Silence.untilPeerLeaves(call.request, limit: .seconds(600)) }
                 try? await channel.close()
                 throw Broken()
             }

@@ -13,13 +13,14 @@ struct Fault: Sendable {
 
     enum Action: Sendable {
         case code(Int, message: String)
-        case reply(status: HTTPResponse.Status, headers: HTTPFields, body: String)
+        case reply(status: HTTPResponse.Status, headers: HTTPFields, body: ByteBuffer)
         case latency(Duration)
         case hang
         case close
         case row([String: JSON])
         case omit
         case breakAfter(Int)
+        case stallAfter(Int)
     }
 
     /// What happens in place of the service acting. nil: it may go on.
@@ -34,7 +35,9 @@ struct Fault: Sendable {
         case .row(let changes): return RowEdit.merge(changes, into: reply).response()
         case .omit: return RowEdit.removeRows(from: reply).response()
         case .breakAfter(let count):
-            return BrokenBody.cut(reply.response(), after: count, on: call.context.channel)
+            return BrokenBody.cut(reply.response(), after: count, of: call)
+        case .stallAfter(let count):
+            return BrokenBody.cut(reply.response(), after: count, of: call, stalling: true)
         default: break
         }
         if moment == .after, let answer = try await strike(call) { return answer }
@@ -47,7 +50,7 @@ struct Fault: Sendable {
             return ServiceError(code: code, message: message).reply.response()
         case .reply(let status, let headers, let body):
             return Response(
-                status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
+                status: status, headers: headers, body: ResponseBody(byteBuffer: body))
         case .latency(let duration):
             try await Task.sleep(for: duration)
             return nil
@@ -56,7 +59,7 @@ struct Fault: Sendable {
             try await Silence.close(call.context.channel)
         case .close:
             try await Silence.close(call.context.channel)
-        case .row, .omit, .breakAfter:
+        case .row, .omit, .breakAfter, .stallAfter:
             return nil
         }
     }
