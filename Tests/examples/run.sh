@@ -38,17 +38,30 @@ start twelve_lines "$work/twelve_lines" "$picture" "$work/twelve_lines.mp4"
 start save_one "$work/save_one" "$picture" "$work/save_one.mp4"
 start many "$work/many" "$work/c" "$picture" "$picture"
 start swift_save_one "$swift/SaveOne" "$picture" "zoom out" "$work/swift_save_one.mp4"
-(cd "$work/swift" && start swift_many "$swift/Many" "$picture" "$picture" && wait)
-for log in twelve_lines save_one many swift_save_one swift_many; do
+(
+    cd "$work/swift"
+    start swift_many "$swift/Many" "$picture" "$picture"
+    start swift_watch "$swift/Watch" "$picture" "$picture"
+    wait
+)
+logs="twelve_lines save_one many swift_save_one swift_many swift_watch"
+for log in $logs; do
     for _ in $(seq 300); do [ -s "$work/$log.result" ] && break || sleep 0.2; done
 done
 
 failed=0
-for log in twelve_lines save_one many swift_save_one swift_many; do
+for log in $logs; do
     result=$(cat "$work/$log.result")
     [ "$result" = ok ] || { failed=1; echo "$log: $result"; cat "$work/$log.log"; }
 done
-for file in twelve_lines.mp4 save_one.mp4 swift_save_one.mp4 c/1.mp4 c/2.mp4 swift/video-1.mp4 swift/video-2.mp4; do
+for event in created status progress done; do
+    if ! grep -q "^2: $event," "$work/swift_watch.log"; then
+        failed=1
+        echo "swift_watch: no word of $event"
+    fi
+done
+for file in twelve_lines.mp4 save_one.mp4 swift_save_one.mp4 c/1.mp4 c/2.mp4 swift/video-1.mp4 swift/video-2.mp4 \
+    swift/watch-1.mp4 swift/watch-2.mp4; do
     if length=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$work/$file") && [ "${length%.*}" = 5 ]; then
         echo "$file: $length s"
     else
@@ -56,5 +69,5 @@ for file in twelve_lines.mp4 save_one.mp4 swift_save_one.mp4 c/1.mp4 c/2.mp4 swi
         echo "$file: no video of 5 s"
     fi
 done
-[ $failed = 0 ] && echo "7 videos from 5 examples: passed"
+[ $failed = 0 ] && echo "9 videos from 6 examples: passed"
 exit $failed

@@ -9,5 +9,7 @@ let package = Package(
             name: "SaveOne", dependencies: [.product(name: "Image2Video", package: "image2video")]),
         .executableTarget(
             name: "Many", dependencies: [.product(name: "Image2Video", package: "image2video")]),
+        .executableTarget(
+            name: "Watch", dependencies: [.product(name: "Image2Video", package: "image2video")]),
     ]
 )
