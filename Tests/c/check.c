@@ -88,10 +88,11 @@ bool check_error(i2v_error **error, i2v_status status, const char *field, const 
     return good;
 }
 
-void run_test(const char *name, test_fn test)
+void run_test(const char *file, const char *name, test_fn test)
 {
+    const char *theme = strstr(file, "test_");
     int64_t start;
-    if (test_filter && !strstr(name, test_filter)) return;
+    if (test_filter && !strstr(name, test_filter) && !(theme && strstr(theme, test_filter))) return;
     sandbox_reset();
     failures = 0;
     printf("%-64s", name);

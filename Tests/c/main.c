@@ -1,4 +1,4 @@
-/* Runs the suite; an argument runs only the tests whose name contains it. */
+/* Runs the suite; an argument runs only the tests whose name, or whose file's name, contains it. */
 #include "support.h"
 
 #include <signal.h>
@@ -26,7 +26,7 @@ int main(int count, char **arguments)
     program_path = arguments[0];
     test_filter = count > 1 ? arguments[1] : NULL;
     signal(SIGALRM, give_up);
-    alarm((unsigned)(slack(120000) / 1000));
+    alarm((unsigned)(slack(240000) / 1000));
     sandbox_start(getenv("I2V_SANDBOX"), "0.15");
     sandbox_warm_up();
 
@@ -51,6 +51,13 @@ int main(int count, char **arguments)
     suite_manners();
     suite_secrets();
     suite_query();
+    suite_service();
+    suite_models();
+    suite_budget();
+    suite_expiry();
+    suite_credentials();
+    suite_codes();
+    suite_webhook();
 
     sandbox_stop();
     printf("%d passed, %d failed\n", tests_passed, tests_failed);

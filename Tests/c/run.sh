@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds the C suite against a built library and runs it. Needs a C compiler, libjansson's headers, ffmpeg.
+# Builds the C suite against a built library and runs it. Needs a C compiler, the headers of libjansson and libcrypto, ffmpeg.
 #
-#   run.sh [TEST]      the suite, or the tests whose name contains TEST
+#   run.sh [TEST]      the suite, or the tests whose name or file contains TEST
 #   run.sh --valgrind  the same under valgrind
 #   run.sh --static    the same, linked with the static archive
 #   run.sh --economy   100 videos of a minute each: how many requests, how late (takes 70 s)
@@ -22,7 +22,7 @@ case "${1:-}" in
     --*) echo "run.sh: unknown option $1" >&2; exit 2 ;;
 esac
 
-libs="-L$I2V_LIB -Wl,-rpath,$I2V_LIB -limage2video -ljansson"
+libs="-L$I2V_LIB -Wl,-rpath,$I2V_LIB -limage2video -ljansson -lcrypto"
 if [ "$mode" = static ]; then libs="$I2V_LIB/libimage2video.a -lcurl -ljansson -lcrypto -lm"; fi
 mkdir -p "$I2V_BUILD"
 program=$I2V_BUILD/c-$mode

@@ -118,17 +118,25 @@ static char *draw_picture(size_t *length)
     return bytes;
 }
 
+void sandbox_upload(const char *name, const char *bytes, size_t length, char *url, size_t size)
+{
+    char path[128], *reply = NULL;
+    json_t *answer;
+    int status;
+    snprintf(path, sizeof path, "/_sandbox/upload?name=%s", name);
+    status = http_request(sandbox_port, "POST", path, bytes, length, &reply);
+    answer = reply ? json_loads(reply, 0, NULL) : NULL;
+    if (status != 200 || !answer) die("the sandbox does not take uploads");
+    snprintf(url, size, "%s", json_string_value(json_object_get(answer, "url")));
+    json_decref(answer);
+    free(reply);
+}
+
 static void upload_picture(void)
 {
     size_t length;
-    char *reply = NULL, *bytes = draw_picture(&length);
-    int status =
-        http_request(sandbox_port, "POST", "/_sandbox/upload?name=picture.ppm", bytes, length, &reply);
-    json_t *answer = reply ? json_loads(reply, 0, NULL) : NULL;
-    if (status != 200 || !answer) die("the sandbox does not take uploads");
-    snprintf(picture, sizeof picture, "%s", json_string_value(json_object_get(answer, "url")));
-    json_decref(answer);
-    free(reply);
+    char *bytes = draw_picture(&length);
+    sandbox_upload("picture.ppm", bytes, length, picture, sizeof picture);
     free(bytes);
 }
 
@@ -218,6 +226,10 @@ static void control(const char *path, const char *body)
 void sandbox_faults(const char *rules) { control("/_sandbox/faults", rules); }
 
 void sandbox_reset(void) { control("/_sandbox/reset", ""); }
+
+void sandbox_oddities(const char *oddities) { control("/_sandbox/oddities", oddities); }
+
+void sandbox_expire_tokens(void) { control("/_sandbox/expire-tokens", ""); }
 
 static json_t *ask(const char *path)
 {

@@ -46,8 +46,8 @@ bool check_error(i2v_error **error, i2v_status status, const char *field, const 
 typedef void (*test_fn)(void);
 
 /* Runs one test on a freshly reset sandbox, unless the command line asks for others. */
-void run_test(const char *name, test_fn test);
-#define RUN(name) run_test(#name, name)
+void run_test(const char *file, const char *name, test_fn test);
+#define RUN(name) run_test(__FILE__, #name, name)
 
 /* Runs work in a forked child and tells whether every check in it held. */
 bool holds_in_child(void (*work)(void *), void *context);
@@ -70,8 +70,14 @@ void sandbox_warm_up(void);
 const char *sandbox_url(void);
 /* The address of a small picture that the sandbox was given. */
 const char *sandbox_picture(void);
+/* Gives the address of a file that the sandbox was given now. */
+void sandbox_upload(const char *name, const char *bytes, size_t length, char *url, size_t size);
 void sandbox_faults(const char *rules);
 void sandbox_reset(void);
+/* How it shall deviate from its page from now on, as a JSON object. */
+void sandbox_oddities(const char *oddities);
+/* Every token it has given out is of no use any more. */
+void sandbox_expire_tokens(void);
 /* A figure of the statistics: "creates_processed", or "create", "results" ... for requests of a route. */
 long long sandbox_count(const char *name);
 /* Waits until a figure has come to at least count. */
@@ -181,6 +187,13 @@ void suite_fork(void);
 void suite_manners(void);
 void suite_secrets(void);
 void suite_query(void);
+void suite_service(void);
+void suite_models(void);
+void suite_budget(void);
+void suite_expiry(void);
+void suite_credentials(void);
+void suite_codes(void);
+void suite_webhook(void);
 
 /* The part of a test that needs a process of its own; gives its exit code. */
 int run_hang(const char *url);

@@ -5,14 +5,17 @@
 #include <string.h>
 
 #define EFFECTS                                                                                              \
-    "{\"code\":1000,\"msg\":\"Success\",\"data\":{\"result\":[{\"_id\":\"e1\",\"create_time\":1752576694502,"       \
-    "\"logo\":\"http://e/l.png\",\"name\":\"Squish\",\"video_url\":\"http://e/v.mp4\",\"effect_code\":\"squish_1\"}," \
+    "{\"code\":1000,\"msg\":\"Success\",\"data\":{\"result\":[{\"_id\":\"e1\",\"create_time\":"              \
+    "1752576694502,"                                                                                         \
+    "\"logo\":\"http://e/l.png\",\"name\":\"Squish\",\"video_url\":\"http://e/"                              \
+    "v.mp4\",\"effect_code\":\"squish_1\"},"                                                                 \
     "{\"name\":\"Cakeify\",\"effect_code\":\"cakeify_2\",\"new_field\":[1]}],\"count\":2}}"
 #define MODELS                                                                                               \
-    "{\"code\":1000,\"data\":[{\"value\":\"plain\",\"sort\":1,\"resolutionList\":[]},{\"value\":\"a/b.c\","             \
-    "\"label\":\"AB\",\"provider\":\"p\",\"group\":\"g\",\"description\":\"d\",\"type\":1501,\"sort\":9,\"isPro\":false,"   \
-    "\"requiresPay\":true,\"supportedLastFrame\":true,\"supportedExtendPrompt\":false,\"maxImageCount\":2,"        \
-    "\"maxCount\":4,\"generate_audio\":{\"required\":false},\"durationList\":[5,10],\"resolutionList\":["            \
+    "{\"code\":1000,\"data\":[{\"value\":\"plain\",\"sort\":1,\"resolutionList\":[]},{\"value\":\"a/b.c\","  \
+    "\"label\":\"AB\",\"provider\":\"p\",\"group\":\"g\",\"description\":\"d\",\"type\":1501,\"sort\":9,"    \
+    "\"isPro\":false,"                                                                                       \
+    "\"requiresPay\":true,\"supportedLastFrame\":true,\"supportedExtendPrompt\":false,\"maxImageCount\":2,"  \
+    "\"maxCount\":4,\"generate_audio\":{\"required\":false},\"durationList\":[5,10],\"resolutionList\":["    \
     "{\"label\":\"768P\",\"value\":\"768P\",\"width\":1366,\"height\":768,\"unit_credit\":2.5}]}]}"
 
 /* Plays the routes of the questions. */
@@ -20,14 +23,16 @@ static bool answer(server *server, int descriptor, const char *request, int conn
 {
     (void)server;
     (void)connection;
-    if (strstr(request, "/effects ")) server_json(descriptor, EFFECTS);
-    else if (strstr(request, "/aigModel/list?types%5B%5D=1501 ")) server_json(descriptor, MODELS);
+    if (strstr(request, "/effects "))
+        server_json(descriptor, EFFECTS);
+    else if (strstr(request, "/aigModel/list?types%5B%5D=1501 "))
+        server_json(descriptor, MODELS);
     else if (strstr(request, "/quota/info "))
         server_json(descriptor, "{\"code\":1000,\"data\":{\"credit\":99.5}}");
     else if (strstr(request, "/delbyids "))
         server_json(descriptor,
                     "{\"code\":1000,\"msg\":\"Delete successfully\",\"data\":{\"successIds\":[\"a\"],"
-                                "\"noPermissionItems\":[{\"_id\":\"b\",\"msg\":\"video resource is processing\"}]}}");
+                    "\"noPermissionItems\":[{\"_id\":\"b\",\"msg\":\"video resource is processing\"}]}}");
     else if (strstr(request, "/updateVideoAudio "))
         server_json(descriptor,
                     "{\"code\":1000,\"data\":{\"_id\":\"new\",\"pre_video_id\":\"old\",\"status\":1}}");
@@ -37,7 +42,8 @@ static bool answer(server *server, int descriptor, const char *request, int conn
     else if (strstr(request, "/resultsByIds "))
         server_json(descriptor, "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"b\",\"status\":2},"
                                 "{\"_id\":\"a\",\"status\":1}]}}");
-    else server_reply(descriptor, "404 Not Found", "", "{\"status\":404,\"msg\":\"Not Found\"}");
+    else
+        server_reply(descriptor, "404 Not Found", "", "{\"status\":404,\"msg\":\"Not Found\"}");
     return true;
 }
 
@@ -66,7 +72,8 @@ static void results_come_in_the_order_asked(void)
     i2v_video *video;
     int calls = 0;
 
-    query = answered(i2v_client_query_results(client, ids, 3, 5000, count_call, &calls, &query, NULL), &query);
+    query =
+        answered(i2v_client_query_results(client, ids, 3, 5000, count_call, &calls, &query, NULL), &query);
     CHECK_INT(i2v_query_get_count(query), 3);
     CHECK_INT(calls, 1);
     video = i2v_query_copy_video(query, 0);
@@ -293,26 +300,35 @@ static void query_functions_take_null_and_nonsense(void)
     CHECK_STATUS(i2v_client_query_results(client, broken, (size_t)-1, 100, NULL, NULL, NULL, NULL),
                  I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_client_query_effects(client, 0, NULL, NULL, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_client_query_effects(client, -1, NULL, NULL, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_client_query_credits(client, 3600001, NULL, NULL, NULL, &error),
+                 I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_ERROR(&error, I2V_ERROR_INVALID_ARGUMENT, "milliseconds");
     CHECK_STATUS(i2v_client_query_effects(NULL, 100, NULL, NULL, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_client_query_models(NULL, 1501, 100, NULL, NULL, NULL, NULL),
                  I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_client_query_credits(NULL, 100, NULL, NULL, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_client_delete_videos(client, NULL, 0, true, 100, NULL, NULL, NULL, NULL),
                  I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_client_delete_videos(NULL, broken, 1, true, 100, NULL, NULL, NULL, NULL),
+                 I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_query_wait(NULL, 0, NULL), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_query_cancel(NULL), I2V_ERROR_INVALID_ARGUMENT);
-    CHECK(
-          !i2v_query_get_done(NULL) && i2v_query_copy_error(NULL) == NULL && i2v_query_get_json(NULL) == NULL);
+    CHECK(!i2v_query_get_done(NULL) && i2v_query_copy_error(NULL) == NULL
+          && i2v_query_get_json(NULL) == NULL);
     CHECK(i2v_query_get_count(NULL) == 0 && i2v_query_copy_video(NULL, 0) == NULL);
     CHECK(!i2v_query_get_deleted(NULL, 0) && i2v_query_get_refusal(NULL, 0) == NULL);
     CHECK(!i2v_query_get_credits(NULL, NULL) && i2v_query_copy_effect(NULL, 0) == NULL);
     CHECK(i2v_query_find_effect(NULL, "x") == NULL && i2v_query_copy_model(NULL, 0) == NULL);
-    CHECK(
-          i2v_query_retain(NULL) == NULL && i2v_effect_retain(NULL) == NULL && i2v_model_retain(NULL) == NULL);
+    CHECK(i2v_query_retain(NULL) == NULL && i2v_effect_retain(NULL) == NULL
+          && i2v_model_retain(NULL) == NULL);
     i2v_query_release(NULL);
     i2v_effect_release(NULL);
     i2v_model_release(NULL);
     CHECK(i2v_effect_get_name(NULL) == NULL && i2v_effect_get_json(NULL) == NULL);
+    CHECK(i2v_effect_get_id(NULL) == NULL && i2v_effect_get_effect_code(NULL) == NULL);
+    CHECK(i2v_effect_get_logo(NULL) == NULL && i2v_effect_get_video_url(NULL) == NULL);
+    CHECK(!i2v_effect_get_create_time(NULL, NULL) && !i2v_query_get_total(NULL, NULL));
     CHECK(i2v_model_get_value(NULL) == NULL && i2v_model_get_resolution_count(NULL) == 0);
     CHECK(!i2v_model_get_is_pro(NULL, NULL) && i2v_model_get_duration(NULL, 0) == 0);
     CHECK(i2v_model_get_resolution_value(NULL, 0) == NULL && !i2v_model_get_generate_audio(NULL));
@@ -329,8 +345,7 @@ static void attached_video_is_followed_and_saved(void)
 
     REQUIRE(reach_state(maker, made, I2V_JOB_WAITING));
     CHECK_STATUS(i2v_client_attach(follower, i2v_job_get_id(made), temp_path("attached.mp4"), false,
-                 watch_event,
-                                   &watched, &followed, NULL),
+                                   watch_event, &watched, &followed, NULL),
                  I2V_OK);
     CHECK_STATUS(finish_job(followed), I2V_OK);
     CHECK_INT(i2v_job_get_state(followed), I2V_JOB_SAVED);
@@ -363,8 +378,7 @@ static void new_sound_makes_a_new_video(void)
     i2v_error *error = NULL;
 
     CHECK_STATUS(i2v_client_update_audio(client, "old", I2V_AUDIO_CUSTOM, "http://e/a.mp3", NULL, false, NULL,
-                 NULL,
-                                         &job, NULL),
+                                         NULL, &job, NULL),
                  I2V_OK);
     CHECK_STATUS(finish_job(job), I2V_OK);
     CHECK_TEXT(i2v_job_get_id(job), "new");
@@ -372,19 +386,19 @@ static void new_sound_makes_a_new_video(void)
     CHECK_INT(server_count(service, "\"pre_video_id\":\"old\""), 1);
     CHECK_INT(server_count(service, "\"audio_type\":2"), 1);
 
-    CHECK_STATUS(i2v_client_update_audio(client, "old", I2V_AUDIO_CUSTOM, NULL, NULL, false, NULL, NULL, &job,
-                 &error),
-                 I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(
+        i2v_client_update_audio(client, "old", I2V_AUDIO_CUSTOM, NULL, NULL, false, NULL, NULL, &job, &error),
+        I2V_ERROR_INVALID_ARGUMENT);
     CHECK_ERROR(&error, I2V_ERROR_INVALID_ARGUMENT, "audio_url");
     CHECK_STATUS(i2v_client_update_audio(client, "old", 9, NULL, NULL, false, NULL, NULL, &job, &error),
                  I2V_ERROR_INVALID_ARGUMENT);
     CHECK_ERROR(&error, I2V_ERROR_INVALID_ARGUMENT, "audio_type");
-    CHECK_STATUS(i2v_client_update_audio(client, NULL, I2V_AUDIO_GENERATED, NULL, NULL, false, NULL, NULL,
-                 NULL, NULL),
-                 I2V_ERROR_INVALID_ARGUMENT);
-    CHECK_STATUS(i2v_client_update_audio(NULL, "old", I2V_AUDIO_GENERATED, NULL, NULL, false, NULL, NULL,
-                 NULL, NULL),
-                 I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(
+        i2v_client_update_audio(client, NULL, I2V_AUDIO_GENERATED, NULL, NULL, false, NULL, NULL, NULL, NULL),
+        I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(
+        i2v_client_update_audio(NULL, "old", I2V_AUDIO_GENERATED, NULL, NULL, false, NULL, NULL, NULL, NULL),
+        I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
     server_stop(service);
 }

@@ -104,8 +104,10 @@ static bool repeat(server *server, int descriptor, const char *request, int conn
 {
     const echo *its = server_state(server);
     (void)connection;
-    if (strstr(request, "/resultsByIds")) server_json(descriptor, its->results);
-    else server_reply(descriptor, its->status, "Content-Type: application/json\r\n", its->create);
+    if (strstr(request, "/resultsByIds"))
+        server_json(descriptor, its->results);
+    else
+        server_reply(descriptor, its->status, "Content-Type: application/json\r\n", its->create);
     return true;
 }
 
@@ -207,6 +209,134 @@ static void credentials_stay_out_of_addresses_and_bodies(void)
     i2v_client_destroy(client);
 }
 
+/* ---- Tokens ---- */
+
+#define SECRET "hush-0123-secret"
+#define FIRST_TOKEN "token-one-0123"
+#define SECOND_TOKEN "token-two-4567"
+
+/* Gives tokens out, and repeats everything it was told or has said in whatever else it answers. */
+static bool gossip(server *server, int descriptor, const char *request, int connection)
+{
+    static const char words[] = SECRET " " FIRST_TOKEN " " SECOND_TOKEN;
+    const char *mode = server_state(server);
+    char body[512];
+    (void)connection;
+    if (strstr(request, "/getToken ")) {
+        if (strcmp(mode, "login") == 0) {
+            snprintf(body, sizeof body, "{\"code\":1109,\"msg\":\"clientSecret " SECRET " is wrong\"}");
+        } else {
+            snprintf(body, sizeof body, "{\"code\":1000,\"token\":\"%s\"}",
+                     server_count(server, "/getToken ") == 1 ? FIRST_TOKEN : SECOND_TOKEN);
+        }
+    } else if (strstr(request, "/quota/info ")) {
+        snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"credit\":1,\"debug\":\"%s\"}}", words);
+    } else if (strcmp(mode, "stale") == 0 && strstr(request, "\"the first\"")) {
+        snprintf(body, sizeof body, "{\"code\":1101,\"msg\":\"%s\"}", words);
+    } else {
+        /* When the first has long had another token, the second hears of the one it was sent with. */
+        if (strcmp(mode, "stale") == 0) sleep_ms(slack(300));
+        snprintf(body, sizeof body, "{\"code\":1003,\"msg\":\"%s\",\"data\":{\"header\":\"%s\"}}", words,
+                 words);
+    }
+    server_json(descriptor, body);
+    return true;
+}
+
+static i2v_config *gossip_config(server *service, listener *its, const char *secret)
+{
+    i2v_config *config = i2v_config_create();
+    memset(its, 0, sizeof *its);
+    its->secret = secret;
+    i2v_config_set_client_credentials(config, "an-id", SECRET);
+    i2v_config_set_base_url(config, server_url(service));
+    i2v_config_set_proxy(config, "");
+    i2v_config_set_log(config, I2V_LOG_DEBUG, listen_to_log, its);
+    return config;
+}
+
+static i2v_job *start_with_prompt(i2v_client *client, const char *prompt)
+{
+    i2v_request *request = new_request();
+    i2v_request_set_prompt(request, prompt);
+    return start_job(client, request, NULL);
+}
+
+static void tokens_and_client_secrets_are_not_passed_on(void)
+{
+    static const char *const secrets[] = {SECRET, FIRST_TOKEN};
+    size_t index;
+    for (index = 0; index < 2; index++) {
+        server *service = server_start(gossip, "");
+        listener its;
+        i2v_client *client = new_client(gossip_config(service, &its, secrets[index]));
+        i2v_job *job = run_job(client, new_request(), NULL, I2V_ERROR_INVALID_REQUEST);
+        i2v_query *query = NULL;
+        look_through(job, secrets[index]);
+        CHECK_STATUS(i2v_client_query_credits(client, slack(5000), NULL, NULL, &query, NULL), I2V_OK);
+        CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
+        CHECK_CONTAINS(i2v_query_get_json(query), "debug");
+        CHECK_LACKS(i2v_query_get_json(query), secrets[index]);
+        CHECK(its.lines > 0);
+        CHECK_INT(its.leaks, 0);
+        i2v_query_release(query);
+        i2v_job_release(job);
+        CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+        server_stop(service);
+    }
+}
+
+static void refused_login_does_not_tell_the_secret(void)
+{
+    server *service = server_start(gossip, "login");
+    listener its;
+    i2v_client *client = new_client(gossip_config(service, &its, SECRET));
+    i2v_job *job = run_job(client, new_request(), NULL, I2V_ERROR_AUTH);
+    look_through(job, SECRET);
+    CHECK_INT(its.leaks, 0);
+    i2v_job_release(job);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    server_stop(service);
+}
+
+static void token_that_was_replaced_meanwhile_is_not_passed_on(void)
+{
+    server *service = server_start(gossip, "stale");
+    listener its;
+    i2v_client *client = new_client(gossip_config(service, &its, FIRST_TOKEN));
+    i2v_job *first = start_with_prompt(client, "the first"),
+            *second = start_with_prompt(client, "the second");
+    CHECK_STATUS(finish_job(first), I2V_ERROR_AUTH);
+    CHECK_STATUS(finish_job(second), I2V_ERROR_INVALID_REQUEST);
+    CHECK_INT(server_count(service, "Authorization: Bearer " SECOND_TOKEN), 1);
+    look_through(first, FIRST_TOKEN);
+    look_through(first, SECOND_TOKEN);
+    look_through(second, FIRST_TOKEN);
+    look_through(second, SECOND_TOKEN);
+    CHECK_INT(its.leaks, 0);
+    i2v_job_release(first);
+    i2v_job_release(second);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    server_stop(service);
+}
+
+static void refused_webhook_does_not_tell_the_secret(void)
+{
+    static const char body[] = "{\"signature\":\"x\",\"dataEncrypt\":\"x\",\"timestamp\":1,\"nonce\":1}";
+    static const char *const secrets[] = {SECRET, SECRET "-", "hush"};
+    size_t index;
+    for (index = 0; index < 3; index++) {
+        i2v_webhook_event *event = NULL;
+        i2v_error *error = NULL;
+        CHECK(i2v_webhook_open("an-id", secrets[index], (const uint8_t *)body, sizeof body - 1, -1, &event,
+                               &error)
+              != I2V_OK);
+        CHECK_LACKS(i2v_error_get_message(error), "hush");
+        look_for("hush", i2v_error_get_json(error));
+        i2v_error_destroy(error);
+    }
+}
+
 void suite_secrets(void)
 {
     RUN(log_tells_the_story_without_credentials);
@@ -215,4 +345,8 @@ void suite_secrets(void)
     RUN(echoed_credentials_in_other_spellings_are_not_passed_on);
     RUN(refused_credentials_are_not_repeated);
     RUN(credentials_stay_out_of_addresses_and_bodies);
+    RUN(tokens_and_client_secrets_are_not_passed_on);
+    RUN(refused_login_does_not_tell_the_secret);
+    RUN(token_that_was_replaced_meanwhile_is_not_passed_on);
+    RUN(refused_webhook_does_not_tell_the_secret);
 }

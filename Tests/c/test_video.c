@@ -31,7 +31,7 @@ static void all_attributes_are_given(void)
         "\"effect_name\":\"Squish\",\"effect_code\":\"squish_1\",\"audio_type\":2,"
         "\"audio_url\":\"https://example.com/a.mp3\",\"only_add_audio\":true,\"batch_id\":\"1_2\","
         "\"batch_count\":3,\"webhookUrl\":\"https://example.com/hook\",\"uid\":101400,\"team_id\":\"6805\","
-        "\"tomorrow\":{\"new\":[1,2]}}}]");
+        "\"pre_video_id\":\"6890830a\",\"sub_type\":1501,\"tomorrow\":{\"new\":[1,2]}}}]");
     int64_t number = 0;
     i2v_audio_type audio = 0;
     double real = 0;
@@ -72,6 +72,9 @@ static void all_attributes_are_given(void)
     CHECK(i2v_video_get_uid(video, &number));
     CHECK_INT(number, 101400);
     CHECK_TEXT(i2v_video_get_team_id(video), "6805");
+    CHECK_TEXT(i2v_video_get_pre_video_id(video), "6890830a");
+    CHECK(i2v_video_get_sub_type(video, &number));
+    CHECK_INT(number, 1501);
     i2v_video_release(video);
 }
 
@@ -128,6 +131,8 @@ static void nothing_else_is_promised_than_what_the_service_says(void)
     CHECK_TEXT(i2v_video_get_batch_id(video), NULL);
     CHECK_TEXT(i2v_video_get_webhook_url(video), NULL);
     CHECK_TEXT(i2v_video_get_team_id(video), NULL);
+    CHECK_TEXT(i2v_video_get_pre_video_id(video), NULL);
+    CHECK(!i2v_video_get_sub_type(video, &number));
     CHECK_TEXT(i2v_video_get_failure_reason(video), NULL);
     i2v_video_release(video);
 }
