@@ -21,7 +21,7 @@ static i2v_config *login_config(const char *url, const char *secret)
 
 static i2v_client *login_client(void) { return new_client(login_config(sandbox_url(), SANDBOX_SECRET)); }
 
-/* Every API request that the sandbox recorded carries one credential; the login, the files and the rest none. */
+/* Every API request that the sandbox recorded carries one credential; the login and the files carry none. */
 static void one_credential_each(void)
 {
     static const char *const with[] = {"create", "batch", "results", "effects",
@@ -302,12 +302,10 @@ static void what_waits_for_a_token_was_not_sent(void)
 static bool log_in(server *server, int descriptor, const char *request, int connection)
 {
     (void)connection;
-    if (strstr(request, "/getToken "))
-        server_json(descriptor, server_state(server));
+    if (strstr(request, "/getToken ")) server_json(descriptor, server_state(server));
     else if (strstr(request, "Authorization: Bearer abc\r\n") && !strstr(request, "x-api-key"))
         server_json(descriptor, "{\"code\":\"1000\",\"data\":{\"credit\":5}}");
-    else
-        server_json(descriptor, "{\"code\":1101}");
+    else server_json(descriptor, "{\"code\":1101}");
     return true;
 }
 

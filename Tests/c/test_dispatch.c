@@ -232,10 +232,8 @@ static void run_chain(i2v_client *client, bool dispatches)
     CHECK_STATUS(i2v_client_submit(client, request, go_on, &its, NULL, NULL), I2V_OK);
     i2v_request_destroy(request);
     while (i2v_client_get_job_count(client) > 0 && now_ms() < end) {
-        if (dispatches)
-            i2v_client_dispatch(client, 100, NULL, NULL);
-        else
-            sleep_ms(5);
+        if (dispatches) i2v_client_dispatch(client, 100, NULL, NULL);
+        else sleep_ms(5);
     }
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
     CHECK_INT(its.done, 3);
@@ -264,10 +262,8 @@ static void note_thread(i2v_job *job, i2v_event event, void *user_data)
 {
     placed *where = user_data;
     watch_event(job, event, &where->watched);
-    if (!where->watched.order[1])
-        where->thread = pthread_self();
-    else if (!pthread_equal(where->thread, pthread_self()))
-        where->other_threads++;
+    if (!where->watched.order[1]) where->thread = pthread_self();
+    else if (!pthread_equal(where->thread, pthread_self())) where->other_threads++;
 }
 
 static void delivery_on_the_clients_thread_needs_no_dispatch(void)

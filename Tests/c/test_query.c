@@ -23,10 +23,8 @@ static bool answer(server *server, int descriptor, const char *request, int conn
 {
     (void)server;
     (void)connection;
-    if (strstr(request, "/effects "))
-        server_json(descriptor, EFFECTS);
-    else if (strstr(request, "/aigModel/list?types%5B%5D=1501 "))
-        server_json(descriptor, MODELS);
+    if (strstr(request, "/effects ")) server_json(descriptor, EFFECTS);
+    else if (strstr(request, "/aigModel/list?types%5B%5D=1501 ")) server_json(descriptor, MODELS);
     else if (strstr(request, "/quota/info "))
         server_json(descriptor, "{\"code\":1000,\"data\":{\"credit\":99.5}}");
     else if (strstr(request, "/delbyids "))
@@ -42,8 +40,7 @@ static bool answer(server *server, int descriptor, const char *request, int conn
     else if (strstr(request, "/resultsByIds "))
         server_json(descriptor, "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"b\",\"status\":2},"
                                 "{\"_id\":\"a\",\"status\":1}]}}");
-    else
-        server_reply(descriptor, "404 Not Found", "", "{\"status\":404,\"msg\":\"Not Found\"}");
+    else server_reply(descriptor, "404 Not Found", "", "{\"status\":404,\"msg\":\"Not Found\"}");
     return true;
 }
 

@@ -11,8 +11,7 @@ static bool serve_video(server *server, int descriptor, const char *request, int
     if (strstr(request, "GET /moved.mp4 "))
         server_reply(descriptor, "200 OK", "Content-Type: video/mp4\r\n",
                      "....ftypisom, or so the server says");
-    else
-        server_json(descriptor, "{\"code\":1000,\"data\":{\"_id\":\"x\",\"status\":1}}");
+    else server_json(descriptor, "{\"code\":1000,\"data\":{\"_id\":\"x\",\"status\":1}}");
     return true;
 }
 

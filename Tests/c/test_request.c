@@ -144,10 +144,8 @@ static void without_a_model_the_page_decides(void)
     for (length = 1; length <= 12; length++) {
         request = new_request();
         CHECK_STATUS(i2v_request_set_video_length(request, length), I2V_OK);
-        if (length == 5 || length == 10)
-            accepted(request);
-        else
-            refused(request, "video_length");
+        if (length == 5 || length == 10) accepted(request);
+        else refused(request, "video_length");
     }
     end_refusing();
 }
@@ -254,18 +252,18 @@ static void every_field_of_the_batch_endpoint_is_sent(void)
     json_t *body;
     i2v_request_set_negative_prompt(request, "blur");
     i2v_request_set_extend_prompt(request, true);
-    i2v_request_set_resolution(request, "1080p");
+    i2v_request_set_resolution(request, "768P");
     i2v_request_set_video_length(request, 6);
-    i2v_request_set_model_name(request, "kwaivgi/kling-video-o3-pro/image-to-video");
+    i2v_request_set_model_name(request, "MiniMax-Hailuo-2.3/image-to-video");
     i2v_request_set_last_image_url(request, sandbox_picture());
     i2v_request_set_count(request, 1);
     i2v_request_set_webhook_url(request, "");
     body = body_on_the_wire(request, "batch");
     CHECK_TEXT(TEXT_OF(body, "negative_prompt"), "blur");
     CHECK(json_is_true(json_object_get(body, "extend_prompt")));
-    CHECK_TEXT(TEXT_OF(body, "resolution"), "1080p");
+    CHECK_TEXT(TEXT_OF(body, "resolution"), "768P");
     CHECK_INT(json_integer_value(json_object_get(body, "video_length")), 6);
-    CHECK_TEXT(TEXT_OF(body, "model_name"), "kwaivgi/kling-video-o3-pro/image-to-video");
+    CHECK_TEXT(TEXT_OF(body, "model_name"), "MiniMax-Hailuo-2.3/image-to-video");
     CHECK_TEXT(TEXT_OF(body, "last_image_url"), sandbox_picture());
     CHECK_INT(json_integer_value(json_object_get(body, "count")), 1);
     CHECK_TEXT(TEXT_OF(body, "webhookurl"), "");

@@ -104,10 +104,8 @@ static bool repeat(server *server, int descriptor, const char *request, int conn
 {
     const echo *its = server_state(server);
     (void)connection;
-    if (strstr(request, "/resultsByIds"))
-        server_json(descriptor, its->results);
-    else
-        server_reply(descriptor, its->status, "Content-Type: application/json\r\n", its->create);
+    if (strstr(request, "/resultsByIds")) server_json(descriptor, its->results);
+    else server_reply(descriptor, its->status, "Content-Type: application/json\r\n", its->create);
     return true;
 }
 

@@ -569,10 +569,8 @@ static bool receive(server *server, int descriptor, const char *request, int con
             snprintf(its->url, sizeof its->url, "%s", i2v_webhook_event_get_url(event));
         i2v_webhook_event_get_deduction_credit(event, &its->credits);
     }
-    if (event)
-        its->opened++;
-    else
-        its->refused++;
+    if (event) its->opened++;
+    else its->refused++;
     pthread_mutex_unlock(&its->lock);
     i2v_webhook_event_release(event);
     return true;
