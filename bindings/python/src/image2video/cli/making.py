@@ -1,0 +1,269 @@
+"""The commands that make videos, or follow them: animate, batch, audio, attach."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from ..enums import AudioType
+from ..errors import (
+    Image2VideoError,
+    InvalidArgumentError,
+    JobFailedError,
+    NoVideoError,
+    VideoGoneError,
+)
+from ..request import Request, _part
+from .access import make_client
+from .exits import Exit, exit_for_all
+from .history import History, kind_of
+from .progress import follow
+from .show import about, credits, job_document
+from .watch import Watched
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from ..client import Client
+    from ..job import Job
+    from .screen import Screen
+
+_FIELDS = (
+    "prompt",
+    "negative_prompt",
+    "extend_prompt",
+    "resolution",
+    "video_length",
+    "audio_url",
+    "is_premium_model",
+    "webhookurl",
+    "last_image_url",
+    "count",
+    "generate_audio",
+    "multi_prompt",
+    "replace",
+    "deadline",
+)
+
+
+# The commands.
+
+
+def animate(options: argparse.Namespace, screen: Screen) -> int:
+    """Makes one video and saves it."""
+    with make_client(options, max_credits=options.max_credits) as client:
+        fields = _fields(options, client)
+        request = Request(options.image, to=options.to or _file_for(options.image), **fields)
+        request.validate()
+        if options.estimate:
+            return _estimate([request], screen)
+        job = client.submit(request)
+        return _see_through(client, [_watched(job, request)], screen, is_batch=False)
+
+
+def batch(options: argparse.Namespace, screen: Screen) -> int:
+    """Makes videos of several pictures, or several of one. All are checked before the first is sent."""
+    with make_client(options, max_credits=options.max_credits) as client:
+        requests = list(_requests(options, _fields(options, client)))
+        if not requests:
+            raise InvalidArgumentError("no pictures were given", field="image_url")
+        for request in requests:
+            request.validate()
+        if options.estimate:
+            return _estimate(requests, screen)
+        watched: list[Watched] = []
+        refusal: Image2VideoError | None = None
+        for request in requests:
+            try:
+                watched += [_watched(job, request) for job in client.submit_batch(request)]
+            except Image2VideoError as error:
+                # The budget may be used up in the middle: what was submitted is seen through.
+                refusal = error
+                break
+        code = _see_through(client, watched, screen, is_batch=True) if watched else Exit.OK
+        if refusal is None:
+            return code
+        if not watched:
+            raise refusal
+        screen.note(f"image2video: {len(watched)} of {_total(requests)} videos were submitted: {refusal}")
+        return Exit.PARTLY
+
+
+def audio(options: argparse.Namespace, screen: Screen) -> int:
+    """Gives a finished video new sound."""
+    with make_client(options, max_credits=options.max_credits) as client:
+        to = options.to or f"{options.id}-audio.mp4"
+        job = client.update_audio(
+            options.id, audio_url=options.audio_url, to=to, replace=bool(options.replace)
+        )
+        watched = Watched(job, _name(job), History(), kind_of("audio", None, None))
+        return _see_through(client, [watched], screen, is_batch=False)
+
+
+def attach(options: argparse.Namespace, screen: Screen) -> int:
+    """Takes videos up by their ids, wherever they were created."""
+    if options.to is not None and len(options.ids) > 1:
+        raise InvalidArgumentError("--to names one file, for one id", field="to")
+    with make_client(options) as client:
+        watched = []
+        for id in options.ids:
+            to = None if options.no_save else options.to or f"{id}.mp4"
+            job = client.attach(id, to=to, replace=bool(options.replace))
+            watched.append(Watched(job, _name(job), History(), None))
+        return _see_through(client, watched, screen, is_batch=len(watched) > 1)
+
+
+# What to make.
+
+
+def _fields(options: argparse.Namespace, client: Client) -> dict[str, Any]:
+    fields = {name: getattr(options, name, None) for name in _FIELDS}
+    if options.audio_type is not None:
+        fields["audio_type"] = AudioType[options.audio_type.upper()]
+    if options.model is not None:
+        # With its entry in the list the request is checked, and filled in, before it is sent.
+        fields["model_name"] = client.models().find(options.model) or options.model
+    if options.effect is not None:
+        fields["effect_code"] = client.effects().find(options.effect) or options.effect
+    return fields
+
+
+def _requests(options: argparse.Namespace, fields: dict[str, Any]) -> Iterator[Request]:
+    """A request for each picture, with a file of its own for each."""
+    folder = Path(options.to or ".")
+    taken: set[Path] = set()
+    for entry in [*({"image_url": image} for image in options.images), *_entries(options.from_file)]:
+        wanted = {**fields, **entry}
+        name = wanted.pop("to", None) or _file_for(str(wanted.get("image_url")))
+        wanted["to"] = _free(folder / name, taken)
+        try:
+            yield Request(**wanted)
+        except TypeError as error:
+            raise InvalidArgumentError(f"{options.from_file}: {error}", field="from") from None
+
+
+def _entries(path: str | None) -> Iterator[dict[str, Any]]:
+    """The lines of a file of requests: JSON objects with the fields of a request."""
+    if path is None:
+        return
+    text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict):
+            raise InvalidArgumentError(f"{path}, line {number} is no JSON object", field="from")
+        yield entry
+
+
+def _file_for(image: str) -> str:
+    """cat.mp4 for https://example.com/pictures/cat.png?size=large."""
+    stem = Path(unquote(urlsplit(image).path)).stem.replace("\0", "")
+    return f"{stem or 'video'}.mp4"
+
+
+def _free(path: Path, taken: set[Path]) -> Path:
+    """The path, or with a number where another video of this run has it."""
+    free, number = path, 1
+    while free in taken:
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    taken.add(free)
+    return free
+
+
+def _total(requests: Sequence[Request]) -> int:
+    return sum(request.count or 1 for request in requests)
+
+
+def _estimate(requests: list[Request], screen: Screen) -> int:
+    """Tells what they would cost, and sends nothing."""
+    total = sum(request.estimate() for request in requests)
+    count = _total(requests)
+    screen.line(f"about {credits(total)} for {count} video{'s' if count > 1 else ''}")
+    screen.document({"estimate": total, "videos": count})
+    return Exit.OK
+
+
+# Seeing it through.
+
+
+def _watched(job: Job, request: Request) -> Watched:
+    model: Any = request.model_name
+    length = request.video_length
+    if length is None and request.multi_prompt:
+        length = sum(_part(shot)[0] for shot in request.multi_prompt)
+    kind = kind_of(getattr(model, "value", model), request.resolution, length)
+    return Watched(job, _name(job), History(), kind)
+
+
+def _name(job: Job) -> str:
+    return job.path.name if job.path is not None else str(job.id)
+
+
+def _see_through(client: Client, watched: list[Watched], screen: Screen, *, is_batch: bool) -> int:
+    """Waits for the jobs and tells what came of each."""
+    try:
+        follow(client, watched, screen)
+    except KeyboardInterrupt:
+        _interrupted(client, watched, screen)
+        return Exit.INTERRUPTED
+    for each in watched:
+        _tell(each, screen)
+    jobs = [each.job for each in watched]
+    screen.document({"jobs": [job_document(job) for job in jobs]} if is_batch else job_document(jobs[0]))
+    return exit_for_all([job.error for job in jobs])
+
+
+def _tell(each: Watched, screen: Screen) -> None:
+    job = each.job
+    error = job.error
+    if error is None:
+        place = str(job.path) if job.path is not None else f"{job.id} is finished"
+        screen.line(f"{place}  {about(job, each.seconds)}")
+        if job.path is None and job.video is not None and job.video.video_url is not None:
+            screen.line(job.video.video_url)
+        return
+    id = f" ({job.id})" if job.id is not None else ""
+    screen.warn(f"{each.name}{id}: {error}")
+    if job.id is not None and not isinstance(error, (JobFailedError, NoVideoError, VideoGoneError)):
+        screen.note(f"To take it up again:\n{_how_to_attach([job])}")
+
+
+def _interrupted(client: Client, watched: list[Watched], screen: Screen) -> None:
+    """Says how to take up what goes on. What is on its way to the service has probably been paid for: its
+    answer, which has the id, is worth waiting for, unless Ctrl-C comes once more."""
+    jobs = [each.job for each in watched if not each.job.done]
+    if any(job.id is None for job in jobs):
+        try:
+            screen.note("Waiting for the id of what was sent; Ctrl-C again gives up.")
+            while any(job.id is None and not job.done for job in jobs):
+                client.dispatch(0.1)
+        except KeyboardInterrupt:
+            pass
+    known = [job for job in jobs if job.id is not None]
+    if known:
+        what = "The video goes on" if len(known) == 1 else f"{len(known)} videos go on"
+        screen.say(f"{what} at the service. To take up:\n{_how_to_attach(known)}")
+    lost = sum(job.id is None and not job.done for job in jobs)
+    if lost:
+        screen.say(f"{lost} without an answer: it may be in the making, and may have been charged.")
+    screen.document({"interrupted": [job_document(each.job) for each in watched]})
+
+
+def _how_to_attach(jobs: Sequence[Job]) -> str:
+    from shlex import quote
+
+    lines = []
+    for job in jobs:
+        to = f" --to {quote(str(job.path))}" if job.path is not None else " --no-save"
+        lines.append(f"  image2video attach {job.id}{to}")
+    return "\n".join(lines)

@@ -1,0 +1,530 @@
+"""The command line, as programs use it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import Sandbox, Server, never_answer
+from test_webhook import BODY_A, A
+
+from image2video import errors
+from image2video.cli import main
+from image2video.cli.exits import MEANINGS, Exit, exit_for
+from image2video.cli.history import MOST, History, kind_of
+from image2video.cli.show import clock, number, numbers, size, span
+from image2video.cli.tables import Column, plain_table
+
+UNKNOWN = "0" * 24
+
+
+class Outcome:
+    """What a command answered."""
+
+    def __init__(self, code: int, output: str, complaints: str) -> None:
+        self.code = code
+        self.output = output
+        self.complaints = complaints
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document of its output."""
+        return json.loads(self.output)
+
+
+Command = Callable[..., Outcome]
+
+
+@pytest.fixture
+def command(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Runs a command against the sandbox, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("AKOOL_API_KEY", "sandbox-key")
+    monkeypatch.setenv("AKOOL_BASE_URL", sandbox.url)
+    for name in ("AKOOL_CLIENT_ID", "AKOOL_CLIENT_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str) -> Outcome:
+        options = [] if arguments[0] == "webhook-verify" else ["--poll-interval", "0.02,0.1"]
+        try:
+            code = main([*arguments, *options])
+        except SystemExit as exit:
+            code = int(exit.code or 0)
+        output = capsys.readouterr()
+        return Outcome(code, output.out, output.err)
+
+    return run
+
+
+def made(command: Command, picture: str) -> str:
+    """The id of a finished video."""
+    id: str = command("animate", picture, "zoom", "--replace", "--to", "made.mp4", "--json").document["id"]
+    return id
+
+
+def test_animate(command: Command, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
+    done = command("animate", picture, "zoom in", "--to", "cat.mp4")
+    assert done.code == Exit.OK
+    assert done.output.startswith("cat.mp4  5 s, 720p, ")
+    assert done.output.endswith(", 20 credits, in 0:00\n") or done.output.endswith(", 20 credits, in 0:01\n")
+    assert done.output.count("\n") == 1
+    steps = done.complaints.splitlines()
+    assert steps[0] in ("cat.mp4: sending", "cat.mp4: queued")
+    assert steps[-1] == "cat.mp4: saved"
+    assert (tmp_path / "cat.mp4").stat().st_size > 1000
+    again = command("animate", picture, "zoom in", "--to", "cat.mp4", "--quiet")
+    assert (again.code, again.output) == (Exit.FILE, "")
+    assert again.complaints.count("\n") == 1
+    assert sandbox.stats["creates_processed"] == 1
+
+
+def test_animate_for_programs(command: Command, picture: str, tmp_path: Path) -> None:
+    done = command("animate", picture, "zoom", "--json", "--quiet")
+    assert (done.code, done.complaints) == (Exit.OK, "")
+    document = done.document
+    assert document["state"] == "saved"
+    assert document["error"] is None
+    assert document["video"]["_id"] == document["id"]
+    # The picture's own name, by default.
+    assert document["file"] == Path(picture).stem + ".mp4"
+    assert (tmp_path / document["file"]).exists()
+
+
+def test_every_field_has_its_option(command: Command, sandbox: Sandbox, picture: str) -> None:
+    sent = [
+        "--negative-prompt",
+        "blur",
+        "--no-extend-prompt",
+        "--resolution",
+        "1080p",
+        "--video-length",
+        "10",
+    ]
+    sent += ["--audio-type", "custom", "--audio-url", "http://127.0.0.1:9/a.mp3", "--premium"]
+    sent += ["--effect", "squish", "--webhookurl", "http://127.0.0.1:9/hook", "--deadline", "20"]
+    command("animate", picture, "zoom", *sent)
+    shots = ["--shot", "3:zoom in", "--shot", "2: pan left", "--generate-audio", "--model", "kling o3 pro"]
+    command("batch", picture, "--prompt", "zoom", *shots, "--last-image-url", picture, "--count", "1")
+    bodies = {entry["route"]: entry["body"] for entry in sandbox.requests}
+    assert bodies["create"] == {
+        "image_url": picture,
+        "prompt": "zoom",
+        "negative_prompt": "blur",
+        "extend_prompt": False,
+        "resolution": "1080p",
+        "video_length": 10,
+        "audio_type": 2,
+        "audio_url": "http://127.0.0.1:9/a.mp3",
+        "is_premium_model": True,
+        "effect_code": "squish_89244231312",
+        "webhookurl": "http://127.0.0.1:9/hook",
+    }
+    batch = bodies["batch"]
+    assert batch["model_name"] == "kwaivgi/kling-video-o3-pro/image-to-video"
+    assert [shot["duration"] for shot in batch["multi_prompt"]] == [3, 2]
+    assert (batch["video_length"], batch["count"], batch["generate_audio"]) == (5, 1, True)
+    assert batch["last_image_url"] == picture
+
+
+def test_batch(command: Command, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
+    (tmp_path / "videos").mkdir()
+    done = command("batch", picture, picture, "--prompt", "zoom", "--count", "2", "--to", "videos", "--json")
+    assert done.code == Exit.OK
+    files = [job["file"] for job in done.document["jobs"]]
+    stem = Path(picture).stem
+    assert files == [f"videos/{stem}{part}.mp4" for part in ("-1", "-2", "-2-1", "-2-2")]
+    assert sorted(path.name for path in (tmp_path / "videos").iterdir()) == sorted(
+        Path(file).name for file in files
+    )
+    assert sandbox.stats["creates_processed"] == 2
+
+
+def test_batch_from_a_file(
+    command: Command, sandbox: Sandbox, picture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        {"image_url": picture, "to": "one.mp4"},
+        {"image_url": picture, "prompt": "pan", "to": "two.mp4"},
+    ]
+    (tmp_path / "wishes.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n\n")
+    done = command("batch", "--from", "wishes.jsonl", "--prompt", "zoom")
+    assert done.code == Exit.OK
+    assert [line.split()[0] for line in done.output.splitlines()] == ["one.mp4", "two.mp4"]
+    assert sorted(entry["body"]["prompt"] for entry in sandbox.requests if entry["route"] == "create") == [
+        "pan",
+        "zoom",
+    ]
+    for wrong, word in [("{}\n[]", "line 2"), ('{"colour": 1}', "colour"), ("nonsense", "line 1")]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(wrong))
+        done = command("batch", "--from", "-", "--prompt", "zoom")
+        assert done.code == Exit.USAGE
+        assert word in done.complaints
+    assert command("batch", "--prompt", "zoom").code == Exit.USAGE
+    assert sandbox.stats["creates_processed"] == 2
+
+
+def test_a_batch_is_checked_before_anything_is_sent(command: Command, sandbox: Sandbox, picture: str) -> None:
+    done = command("batch", picture, "no-address", "--prompt", "zoom")
+    assert done.code == Exit.USAGE
+    assert "image_url" in done.complaints
+    assert sandbox.stats["total_api"] == 0
+
+
+def test_a_batch_within_its_budget(command: Command, sandbox: Sandbox, picture: str) -> None:
+    done = command("batch", picture, picture, picture, "--prompt", "zoom", "--max-credits", "50")
+    assert done.code == Exit.PARTLY
+    assert len(done.output.splitlines()) == 2
+    assert "2 of 3 videos were submitted" in done.complaints
+    assert sandbox.stats["creates_processed"] == 2
+    done = command("animate", picture, "zoom", "--max-credits", "5", "--json", "--to", "a.mp4")
+    assert done.code == Exit.MONEY
+    assert done.document["error"]["name"] == "I2V_ERROR_BUDGET"
+
+
+def test_some_of_a_batch_fail(command: Command, sandbox: Sandbox, picture: str) -> None:
+    sandbox.fault("create", code=1006, msg="too poor")
+    done = command("batch", picture, picture, "--prompt", "zoom", "--json")
+    assert done.code == Exit.PARTLY
+    assert sorted(job["state"] for job in done.document["jobs"]) == ["failed", "saved"]
+    assert done.complaints.count("too poor") == 1
+    sandbox.fault("create", times=-1, code=1006)
+    assert command("batch", picture, picture, "--prompt", "zoom", "--replace").code == Exit.MONEY
+
+
+def test_estimate(command: Command, sandbox: Sandbox, picture: str) -> None:
+    done = command("animate", picture, "zoom", "--resolution", "4k", "--estimate")
+    assert (done.code, done.output) == (Exit.OK, "about 30 credits for 1 video\n")
+    arguments = ["--prompt", "zoom", "--model", "Akool Fast", "--count", "2", "--estimate", "--json"]
+    done = command("batch", picture, picture, *arguments)
+    assert done.document == {"estimate": 16, "videos": 4}
+    assert sandbox.stats["creates_processed"] == 0
+
+
+def test_results(command: Command, picture: str) -> None:
+    id = made(command, picture)
+    done = command("results", id)
+    assert done.code == Exit.OK
+    fields = dict(line.split(None, 1) for line in done.output.splitlines())
+    assert fields["id"] == id
+    assert fields["status"] == "completed"
+    assert fields["picture"] == picture
+    done = command("results", id, UNKNOWN)
+    assert done.code == Exit.PARTLY
+    title, first, second = done.output.splitlines()
+    assert title.split()[:2] == ["id", "status"]
+    assert first.split()[:2] == [id, "completed"]
+    assert second == f"{UNKNOWN}  not known"
+    done = command("results", UNKNOWN, "--json")
+    assert done.code == Exit.NOT_FOUND
+    assert done.document == {"videos": {}, "missing": [UNKNOWN]}
+    assert command("results", id, "--json").document["videos"][id]["status"] == 3
+
+
+def test_effects_and_models(command: Command) -> None:
+    done = command("effects")
+    assert done.code == Exit.OK
+    assert "Hot Wind" in done.output
+    assert "squish_89244231312" in done.output
+    assert len(done.output.splitlines()) == 11
+    assert command("effects", "--json").document["total"] == 10
+    done = command("models")
+    lines = done.output.splitlines()
+    assert len(lines) == 9
+    assert lines[1].split("  ")[0] == "AkoolImage2VideoFastV1"
+    assert "768P: 6, 10; 1080P: 6" in done.output
+    assert "3-15" in done.output
+    assert command("models", "--json").document["models"][0]["value"] == "AkoolImage2VideoFastV1"
+    assert command("models", "--type", "4711").output == "There are no models of type 4711.\n"
+
+
+def test_credits(command: Command) -> None:
+    done = command("credits")
+    assert (done.code, done.output) == (Exit.OK, f"{command('credits', '--json').document['credits']:,.0f}\n")
+
+
+def test_attach(command: Command, picture: str, tmp_path: Path) -> None:
+    id = made(command, picture)
+    done = command("attach", id)
+    assert done.code == Exit.OK
+    assert done.output.startswith(f"{id}.mp4  5 s, 720p, ")
+    assert (tmp_path / f"{id}.mp4").read_bytes() == (tmp_path / "made.mp4").read_bytes()
+    done = command("attach", id, "--no-save")
+    assert done.output.splitlines()[1].startswith("http://127.0.0.1")
+    assert command("attach", id, id, "--to", "a.mp4").code == Exit.USAGE
+
+
+def test_audio(command: Command, picture: str, tmp_path: Path) -> None:
+    id = made(command, picture)
+    done = command("audio", id, "--json")
+    assert done.code == Exit.OK
+    assert done.document["video"]["only_add_audio"] is True
+    assert done.document["file"] == f"{id}-audio.mp4"
+    assert (tmp_path / f"{id}-audio.mp4").exists()
+
+
+def test_delete(command: Command, sandbox: Sandbox, picture: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = made(command, picture)
+    done = command("delete", id, UNKNOWN)
+    assert done.code == Exit.PARTLY
+    assert [line.split()[1] for line in done.output.splitlines()[1:]] == ["deleted", "kept"]
+    assert "permission" in done.output
+    id = made(command, picture)
+
+    class Person(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Person("\n"))
+    done = command("delete", id)
+    assert done.code == Exit.OTHER
+    assert f"Delete {id} at the service" in done.complaints
+    assert sandbox.stats["requests"]["delete"] == 1
+    monkeypatch.setattr("sys.stdin", Person("y\n"))
+    assert command("delete", id).code == Exit.OK
+    assert command("delete", UNKNOWN, "--yes", "--json").document["deletions"][0]["deleted"] is False
+
+
+def test_webhook_verify(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "body").write_text(json.dumps(BODY_A))
+    (tmp_path / "secret").write_text(A["client_secret"] + "\n")
+    pair = ["--client-id", A["client_id"], "--client-secret-file", "secret"]
+    done = command("webhook-verify", "body", *pair)
+    assert done.code == Exit.OK
+    assert done.output.splitlines()[:2] == ["id      6891abe782f7cd2a890c44ba", "status  completed"]
+    monkeypatch.setenv("AKOOL_CLIENT_ID", A["client_id"])
+    monkeypatch.setenv("AKOOL_CLIENT_SECRET", A["client_secret"])
+    assert command("webhook-verify", "body", "--json").document["event"]["status"] == 3
+    done = command("webhook-verify", "body", "--max-age", "60", "--json")
+    assert (done.code, done.document["error"]["field"]) == (Exit.WEBHOOK, "timestamp")
+    (tmp_path / "body").write_text(json.dumps({**BODY_A, "nonce": 7}))
+    done = command("webhook-verify", "body")
+    assert done.code == Exit.WEBHOOK
+    assert "signature" in done.complaints
+    assert command("webhook-verify", "no-such-file").code == Exit.FILE
+    monkeypatch.delenv("AKOOL_CLIENT_SECRET")
+    assert command("webhook-verify", "body").code == Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("code", "exit", "name"),
+    [
+        (1109, Exit.ACCESS, "I2V_ERROR_AUTH"),
+        (1006, Exit.MONEY, "I2V_ERROR_QUOTA"),
+        (1003, Exit.USAGE, "I2V_ERROR_INVALID_REQUEST"),
+        (4711, Exit.OTHER, "I2V_ERROR_SERVICE"),
+    ],
+)
+def test_what_the_service_refuses(
+    command: Command, sandbox: Sandbox, picture: str, code: int, exit: Exit, name: str
+) -> None:
+    sandbox.fault("create", code=code, msg="as you like it")
+    done = command("animate", picture, "zoom", "--json")
+    assert done.code == exit
+    error = done.document["error"]
+    assert (error["name"], error["service_code"], error["service_message"]) == (name, code, "as you like it")
+    assert "as you like it" in done.complaints
+    assert "Traceback" not in done.complaints
+
+
+def test_what_goes_wrong_on_the_way(command: Command, sandbox: Sandbox, picture: str) -> None:
+    sandbox.fault("create", reply={"status": 502, "body": "bad gateway"})
+    done = command("animate", picture, "zoom", "--json")
+    assert (done.code, done.document["error"]["charge"]) == (Exit.UNKNOWN, "possible")
+    sandbox.fault("results", times=-1, row={"status": 4, "error_reason": "too dark"})
+    assert command("animate", picture, "zoom").code == Exit.FAILED
+    sandbox.fault("results", times=-1, row={"status": 2, "video_url": None})
+    done = command("animate", picture, "zoom", "--deadline", "0.5")
+    assert done.code == Exit.TIME
+    assert "image2video attach" in done.complaints
+    sandbox.fault("video", times=-1, reply={"status": 404})
+    assert command("animate", picture, "zoom").code == Exit.NOT_FOUND
+    assert command("credits", "--base-url", "http://127.0.0.1:9").code == Exit.NETWORK
+    assert command("animate", "no-address", "zoom").code == Exit.USAGE
+    with Server(never_answer) as server:
+        assert command("models", "--base-url", server.url, "--timeout", "0.3").code == Exit.TIME
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["dance"], ["animate"], ["animate", "a", "--shot", "zoom"], ["delete"], ["results"]]
+)
+def test_usage(command: Command, arguments: list[str]) -> None:
+    done = command(*(arguments or ["--no-such-option"]))
+    assert (done.code, done.output) == (2, "")
+    assert "usage:" in done.complaints
+
+
+def test_help_tells_the_exit_codes(command: Command) -> None:
+    done = command("--help")
+    assert done.code == 0
+    for code, meaning in MEANINGS.items():
+        assert f"{code.value:>3}  {meaning}" in done.output
+    assert set(MEANINGS) == set(Exit)
+    for name in ("animate", "batch", "results", "effects", "models", "credits", "audio", "delete", "attach"):
+        assert f"\n    {name}" in done.output
+        assert command(name, "--help").code == 0
+
+
+def test_every_error_has_its_code() -> None:
+    others = {kind.__name__ for kind in errors._CLASSES.values() if exit_for(kind("words")) is Exit.OTHER}
+    assert others == {
+        "JobCancelledError",
+        "ClosedError",
+        "ConflictError",
+        "ForkedError",
+        "InCallbackError",
+        "InvalidStateError",
+        "ProtocolError",
+        "ServiceError",
+        "SystemResourceError",
+        "TooLargeError",
+    }
+
+
+def test_credentials_come_from_files_or_the_environment(
+    command: Command, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AKOOL_API_KEY")
+    done = command("credits")
+    assert done.code == Exit.USAGE
+    assert "AKOOL_API_KEY" in done.complaints
+    (tmp_path / "key").write_text("sandbox-key\n")
+    (tmp_path / "token").write_text("sandbox-token")
+    (tmp_path / "secret").write_text("sandbox-client-secret-24\n")
+    assert command("credits", "--api-key-file", "key").code == Exit.OK
+    assert command("credits", "--bearer-token-file", "token").code == Exit.OK
+    pair = ["--client-id", "sandbox-client-id", "--client-secret-file", "secret"]
+    assert command("credits", *pair).code == Exit.OK
+    assert command("credits", "--api-key-file", "nowhere").code == Exit.FILE
+    (tmp_path / "key").write_text("a-wrong-key")
+    done = command("credits", "--api-key-file", "key", "--json")
+    assert done.code == Exit.ACCESS
+    assert "a-wrong-key" not in done.output + done.complaints
+
+
+def test_what_the_service_says_does_not_steer_the_terminal(
+    command: Command, sandbox: Sandbox, picture: str
+) -> None:
+    sandbox.fault("create", code=1003, msg="red \x1b[31m and\nmore")
+    done = command("animate", picture, "zoom")
+    assert "\x1b" not in done.complaints
+    assert "more" in done.complaints.splitlines()[-1]
+
+
+def test_without_rich(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rich", None)
+    assert command("effects").code == Exit.OK
+
+
+# Its parts.
+
+
+def test_history(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "durations.json"
+    history = History(path)
+    kind = kind_of("a/model", "720p", 5.063)
+    assert kind == "a/model 720p 5s"
+    assert kind_of(None, None, None) == "default 720p 5s"
+    assert history.expected(kind) is None
+    history.learn(kind, 40)
+    assert History(path).expected(kind) == 40
+    history.learn(kind, 60)
+    assert history.expected(kind) == 45
+    for nonsense in (0, -1, float("nan"), float("inf"), 1e9):
+        history.learn(kind, nonsense)
+    assert history.expected(kind) == 45
+    assert [file.name for file in path.parent.iterdir()] == ["durations.json"]
+    for each in range(MOST + 5):
+        history.learn(f"kind {each}", 10)
+    assert history.expected(kind) is None
+    assert history.expected(f"kind {MOST + 4}") == 10
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b'{"seconds": 5}',
+        b'{"seconds": {"a": "x", "b": -1, "c": true, "d": null, "e": [1]}}',
+        b'{"seconds": {"a": 1e400, "b": NaN}}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_history_counts_as_empty(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "durations.json"
+    path.write_bytes(damage)
+    history = History(path)
+    assert [history.expected(name) for name in "abcde"] == [None] * 5
+    history.learn("a", 7)
+    assert history.expected("a") == 7
+
+
+def test_a_history_that_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file" / "durations.json", tmp_path):
+        history = History(path)
+        history.learn("a", 7)
+        assert history.expected("a") is None
+
+
+def test_values_for_people() -> None:
+    assert [clock(each) for each in (0, 7.4, 75, 3723)] == ["0:00", "0:07", "1:15", "1:02:03"]
+    assert [span(each) for each in (0, 5, 61, 7200, 86400 * 6.9)] == [
+        "expired",
+        "less than a minute",
+        "1 minute",
+        "2 hours",
+        "6 days",
+    ]
+    assert [size(each) for each in (5, 2100, 301_000, 2_100_000, 5e9)] == [
+        "5 B",
+        "2.1 kB",
+        "301 kB",
+        "2.1 MB",
+        "5.0 GB",
+    ]
+    assert [number(each) for each in (None, 20.0, 2.5, 1234)] == ["", "20", "2.5", "1,234"]
+    assert [numbers(each) for each in ((), (5, 10), (3, 4, 5), (5,))] == ["", "5, 10", "3-5", "5"]
+
+
+def test_tables_fit() -> None:
+    columns = [
+        Column("id"),
+        Column("what", least=10),
+        Column("n", is_number=True),
+        Column("url", is_optional=True),
+    ]
+    rows = [["abc", "some words, and more words", "5", "http://x/" + "y" * 30]]
+    rows.append(["abcdef", "", "12,345", ""])
+    for width in range(4, 120):
+        lines = plain_table(columns, rows, width).splitlines()
+        # What is to be copied is never broken, and else nothing is wider than the terminal.
+        assert all(len(line) <= max(width, 14) or "http" in line for line in lines), width
+        assert any("abcdef" in line for line in lines)
+    assert plain_table(columns, rows, 60).splitlines() == [
+        "id      what                             n",
+        "------  --------------------------  ------",
+        "abc     some words, and more words       5",
+        "abcdef                              12,345",
+    ]
+    assert plain_table(columns, rows, 30).splitlines()[2:5] == [
+        "abc     some words,          5",
+        "        and more words",
+        "abcdef                  12,345",
+    ]
+    assert plain_table(columns, rows, 12).splitlines()[:3] == [
+        "abc",
+        "  what: some",
+        "    words, and",
+    ]
