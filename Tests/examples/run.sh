@@ -9,7 +9,7 @@ sandbox=$!
 trap 'kill $sandbox 2>/dev/null; rm -rf "$work"' EXIT
 
 export PKG_CONFIG_PATH="$I2V_STAGE/lib/pkgconfig" LD_LIBRARY_PATH="$I2V_STAGE/lib"
-for name in twelve_lines save_one many; do
+for name in twelve_lines save_one many models webhook_receiver; do
     # shellcheck disable=SC2046
     cc -Wall -Wextra -Werror "$top/examples/c/$name.c" -o "$work/$name" $(pkg-config --cflags --libs image2video)
 done
@@ -34,6 +34,17 @@ start() { # LOG COMMAND...
     shift
     { "$@" >"$work/$log.log" 2>&1 && echo ok || echo "exit $?"; } >"$work/$log.result" &
 }
+"$work/models" >"$work/models.log" 2>&1 && "$work/models" AkoolImage2VideoFastV1 1080p 10 >>"$work/models.log" 2>&1 &&
+    echo ok >"$work/models.result" || echo "exit $?" >"$work/models.result"
+hook=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# With id and secret in place of the key, and with callers who are not the service.
+(
+    unset AKOOL_API_KEY
+    export AKOOL_CLIENT_ID=sandbox-client-id AKOOL_CLIENT_SECRET=sandbox-client-secret-24
+    start webhook_receiver "$work/webhook_receiver" "$hook" "http://127.0.0.1:$hook/hook" "$picture" "$work/hooked.mp4"
+    start strangers python3 "$top/Tests/examples/strangers.py" "$hook"
+    wait
+) &
 start twelve_lines "$work/twelve_lines" "$picture" "$work/twelve_lines.mp4"
 start save_one "$work/save_one" "$picture" "$work/save_one.mp4"
 start many "$work/many" "$work/c" "$picture" "$picture"
@@ -44,7 +55,7 @@ start swift_save_one "$swift/SaveOne" "$picture" "zoom out" "$work/swift_save_on
     start swift_watch "$swift/Watch" "$picture" "$picture"
     wait
 )
-logs="twelve_lines save_one many swift_save_one swift_many swift_watch"
+logs="twelve_lines save_one many models webhook_receiver strangers swift_save_one swift_many swift_watch"
 for log in $logs; do
     for _ in $(seq 300); do [ -s "$work/$log.result" ] && break || sleep 0.2; done
 done
@@ -60,7 +71,16 @@ for event in created status progress done; do
         echo "swift_watch: no word of $event"
     fi
 done
-for file in twelve_lines.mp4 save_one.mp4 swift_save_one.mp4 c/1.mp4 c/2.mp4 swift/video-1.mp4 swift/video-2.mp4 \
+expect() { # LOG TEXT
+    grep -q "$2" "$work/$1.log" || { failed=1; echo "$1 does not say \"$2\":"; cat "$work/$1.log"; }
+}
+expect models "^AkoolImage2VideoFastV1 .*Akool Fast"
+expect models "^squish_89244231312 .*Squish"
+expect models "^about 12.0 credits"
+expect webhook_receiver "^webhook: video .* has status 3"
+expect webhook_receiver "^refused: no webhook"
+expect webhook_receiver "^refused: .*signature"
+for file in twelve_lines.mp4 save_one.mp4 hooked.mp4 swift_save_one.mp4 c/1.mp4 c/2.mp4 swift/video-1.mp4 swift/video-2.mp4 \
     swift/watch-1.mp4 swift/watch-2.mp4; do
     if length=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$work/$file") && [ "${length%.*}" = 5 ]; then
         echo "$file: $length s"
@@ -69,5 +89,5 @@ for file in twelve_lines.mp4 save_one.mp4 swift_save_one.mp4 c/1.mp4 c/2.mp4 swi
         echo "$file: no video of 5 s"
     fi
 done
-[ $failed = 0 ] && echo "9 videos from 6 examples: passed"
+[ $failed = 0 ] && echo "10 videos from 8 examples: passed"
 exit $failed
