@@ -22,7 +22,7 @@ FLAGS_embedded := --traits Embedded -Xswiftc -wmo -Xswiftc -Osize -Xswiftc -Xfro
 FLAGS_static := -Xswiftc -static-stdlib
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lib install uninstall stage wheel sandbox abi abi-check format clean \
+.PHONY: help demo test lib install uninstall stage wheel sandbox abi abi-check docs format clean \
 	setup-build setup-demo setup-test
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo "make wheel     the Python package with the library inside, in build/wheel"
 	@echo "make sandbox   the local stand-in for the service"
 	@echo "make abi       the header and what else follows from Sources/Image2VideoC"
+	@echo "make docs      the references of the C API and of the Python package, in build/docs"
 	@echo "make format    swift-format over all Swift sources"
 	@echo "make clean     remove what was built"
 
@@ -70,6 +71,15 @@ abi:
 abi-check:
 	@swift build --package-path tools --product ABIGenerator
 	@$(TOOLS)/ABIGenerator --root . --check
+
+# Both halves take a warning for an error: what is not documented, or wrongly, stops them.
+docs: setup-test
+	@rm -rf build/docs && mkdir -p build/docs
+	@I2V_VERSION=$(VERSION) doxygen docs/Doxyfile
+	@[ -x .venv/bin/python ] || python3 -m venv .venv
+	@.venv/bin/python -m pip install -q --disable-pip-version-check pdoc typing_extensions
+	@PYTHONPATH=bindings/python/src .venv/bin/python -W error -m pdoc -o build/docs/python image2video
+	@echo "build/docs/c/image2video_8h.html, build/docs/python/image2video.html"
 
 wheel: lib
 	@packaging/wheel.sh $(LIB) $(TOP)/build/wheel

@@ -21,7 +21,7 @@ step_library() { make --no-print-directory stage; }
 step_library_static() { make --no-print-directory lib RUNTIME=static; }
 step_sandbox() { swift build --package-path tools --product Sandbox; }
 step_abi() { make --no-print-directory abi-check; }
-step_abi_generator() { swift test --package-path tools --filter ABIGeneratorTests; }
+step_tools() { swift test --package-path tools; }
 step_format() {
     swift format lint --strict --recursive Package.swift Sources Tests/Image2VideoTests examples/swift/Package.swift \
         examples/swift/Sources tools/Package.swift tools/Sources tools/Tests
@@ -30,6 +30,7 @@ step_swift() { swift test; }
 step_swift_thread_sanitizer() { swift test --sanitize=thread --scratch-path .build-thread; }
 step_swift_address_sanitizer() { swift test --sanitize=address --scratch-path .build-address; }
 step_header() { Tests/header/run.sh; }
+step_docs() { make --no-print-directory docs; }
 step_c() { Tests/c/run.sh; }
 step_c_archive() { Tests/c/run.sh --static; }
 step_c_static_runtime() { I2V_LIB="$top/build/lib-static" I2V_BUILD="$I2V_BUILD/static-runtime" Tests/c/run.sh; }
@@ -49,8 +50,8 @@ step_python() {
 step_python_types() { (cd bindings/python && "$python" -m mypy --strict src tests ../../examples/python); }
 step_python_wheel() { packaging/wheel.sh "$I2V_LIB" "$top/build/wheel" --check; }
 
-all="setup library sandbox python_setup abi format swift header c economy_begin c_archive sandbox_tests python
- python_types python_wheel examples install library_static c_static_runtime abi_generator swift_thread_sanitizer
+all="setup library sandbox python_setup abi format swift header docs c economy_begin c_archive sandbox_tests python
+ python_types python_wheel examples install library_static c_static_runtime tools swift_thread_sanitizer
  swift_address_sanitizer c_valgrind economy_end"
 
 # --- running them ----------------------------------------------------------------------------------------

@@ -21,7 +21,9 @@ find_missing() {
     need_command ffprobe ffmpeg
     [ "$purpose" = demo ] && return
     need_command g++ g++
+    need_command openssl openssl
     need_command valgrind valgrind
+    need_command doxygen doxygen
     need_command cmake cmake
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 }
