@@ -22,7 +22,8 @@ let package = Package(
         .systemLibrary(name: "CSystem"),
         .target(
             name: "Image2Video", dependencies: ["CCurl", "CJansson", "CCrypto", "CSystem"],
-            swiftSettings: settings),
+            swiftSettings: settings,
+            linkerSettings: [.linkedLibrary("m")]),
         .target(
             name: "Image2VideoC", dependencies: ["Image2Video"], exclude: ["Header.md"],
             swiftSettings: settings),

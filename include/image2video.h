@@ -403,7 +403,7 @@ const char *i2v_status_get_name(i2v_status status);
  * Callbacks: may be called from callbacks.
  * @since 0.1.0
  */
-const char *i2v_service_code_get_name(i2v_service_code code);
+const char *i2v_service_code_get_name(int64_t code);
 
 /**
  * Get the status that errors with a code have.
@@ -415,7 +415,7 @@ const char *i2v_service_code_get_name(i2v_service_code code);
  * Callbacks: may be called from callbacks.
  * @since 0.1.0
  */
-i2v_status i2v_service_code_get_status(i2v_service_code code);
+i2v_status i2v_service_code_get_status(int64_t code);
 
 /**
  * Get whether what a code refused may be asked again.
@@ -429,7 +429,7 @@ i2v_status i2v_service_code_get_status(i2v_service_code code);
  * Callbacks: may be called from callbacks.
  * @since 0.1.0
  */
-i2v_retry i2v_service_code_get_retry(i2v_service_code code);
+i2v_retry i2v_service_code_get_retry(int64_t code);
 
 /**
  * Get whether a create that was answered with a code may have been charged.
@@ -441,7 +441,7 @@ i2v_retry i2v_service_code_get_retry(i2v_service_code code);
  * Callbacks: may be called from callbacks.
  * @since 0.1.0
  */
-i2v_charge i2v_service_code_get_charge(i2v_service_code code);
+i2v_charge i2v_service_code_get_charge(int64_t code);
 
 /**
  * Destroy an error.
@@ -1317,8 +1317,9 @@ i2v_status i2v_request_set_generate_audio(i2v_request *request, bool generate);
 /**
  * Add a shot to the video: shots follow each other, each with a prompt of its own (multi_prompt).
  *
- * At most 5. Together they take the video's length, which is their sum unless it is set. For the
- * batch endpoint, and for models that support it.
+ * At most 5. Together they take the video's length, which is their sum unless it is set. The
+ * request's own prompt stays required. A shot that is refused stays so until
+ * i2v_request_clear_multi_prompt(). For the batch endpoint, and for models that support it.
  *
  * @param request  the request.
  * @param seconds  how long the shot is; at least 1.

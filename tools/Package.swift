@@ -34,5 +34,8 @@ let package = Package(
             name: "ABIGeneratorTests",
             dependencies: ["ABIGenerator"],
             exclude: ["Fixture"]),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: ["Sandbox"]),
     ]
 )

@@ -101,10 +101,10 @@ func give<Value>(_ value: Value?, to place: UnsafeMutablePointer<Value>?) -> Boo
 func setText<Value>(
     _ builder: OpaquePointer?, _ field: String, _ pointer: UnsafePointer<CChar>?,
     as type: Builder<Value>.Type,
-    allowEmpty: Bool = false, check: (String) throws(I2VError) -> Void = { _ in },
+    allowEmpty: Bool = false, adds: Bool = false, check: (String) throws(I2VError) -> Void = { _ in },
     _ apply: (inout Value, String) -> Void
 ) -> i2v_status {
-    setValue(builder, field, as: type) { (value) throws(I2VError) in
+    setValue(builder, field, adds: adds, as: type) { (value) throws(I2VError) in
         let text = try text(pointer, field)
         if text.isEmpty && !allowEmpty { throw .invalid(field, "\(field) is empty") }
         try check(text)
@@ -130,11 +130,11 @@ func setNumber<Value>(
 }
 
 func setValue<Value>(
-    _ builder: OpaquePointer?, _ field: String, as type: Builder<Value>.Type,
+    _ builder: OpaquePointer?, _ field: String, adds: Bool = false, as type: Builder<Value>.Type,
     _ apply: (inout Value) throws(I2VError) -> Void
 ) -> i2v_status {
     guard let builder = object(builder, as: type) else { return Status.invalidArgument.rawValue }
-    return builder.set(field, apply).rawValue
+    return builder.set(field, adds: adds, apply).rawValue
 }
 
 // MARK: Callbacks

@@ -10,8 +10,11 @@ final class Builder<Value> {
         self.value = value
     }
 
-    func set(_ field: String, _ apply: (inout Value) throws(I2VError) -> Void) -> Status {
-        refusals.removeAll { $0.field == field }
+    /// `adds` tells that the call adds to what its field holds: then it does not make good what was refused before.
+    func set(
+        _ field: String, adds: Bool = false, _ apply: (inout Value) throws(I2VError) -> Void
+    ) -> Status {
+        if !adds { refusals.removeAll { $0.field == field } }
         do {
             try apply(&value)
             return .ok

@@ -47,8 +47,8 @@ public func i2v_status_get_name(_ status: i2v_status) -> UnsafePointer<CChar>? {
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
 @_cdecl("i2v_service_code_get_name")
-public func i2v_service_code_get_name(_ code: i2v_service_code) -> UnsafePointer<CChar>? {
-    staticText(serviceCodeName(code))
+public func i2v_service_code_get_name(_ code: Int64) -> UnsafePointer<CChar>? {
+    staticText(serviceCodeName(CodeMeaning(code).code))
 }
 
 /// Get the status that errors with a code have.
@@ -60,8 +60,8 @@ public func i2v_service_code_get_name(_ code: i2v_service_code) -> UnsafePointer
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
 @_cdecl("i2v_service_code_get_status")
-public func i2v_service_code_get_status(_ code: i2v_service_code) -> i2v_status {
-    CodeMeaning(Int64(code)).status.rawValue
+public func i2v_service_code_get_status(_ code: Int64) -> i2v_status {
+    CodeMeaning(code).status.rawValue
 }
 
 /// Get whether what a code refused may be asked again.
@@ -75,8 +75,8 @@ public func i2v_service_code_get_status(_ code: i2v_service_code) -> i2v_status 
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
 @_cdecl("i2v_service_code_get_retry")
-public func i2v_service_code_get_retry(_ code: i2v_service_code) -> i2v_retry {
-    CodeMeaning(Int64(code)).retry.rawValue
+public func i2v_service_code_get_retry(_ code: Int64) -> i2v_retry {
+    CodeMeaning(code).retry.rawValue
 }
 
 /// Get whether a create that was answered with a code may have been charged.
@@ -88,8 +88,8 @@ public func i2v_service_code_get_retry(_ code: i2v_service_code) -> i2v_retry {
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
 @_cdecl("i2v_service_code_get_charge")
-public func i2v_service_code_get_charge(_ code: i2v_service_code) -> i2v_charge {
-    CodeMeaning(Int64(code)).charge.rawValue
+public func i2v_service_code_get_charge(_ code: Int64) -> i2v_charge {
+    CodeMeaning(code).charge.rawValue
 }
 
 /// Destroy an error.

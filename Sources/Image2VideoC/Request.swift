@@ -350,7 +350,8 @@ public func i2v_request_set_generate_audio(_ request: i2v_request?, _ generate: 
 
 /// Add a shot to the video: shots follow each other, each with a prompt of its own (`multi_prompt`).
 ///
-/// At most 5. Together they take the video's length, which is their sum unless it is set. For the batch
+/// At most 5. Together they take the video's length, which is their sum unless it is set. The request's own prompt
+/// stays required. A shot that is refused stays so until i2v_request_clear_multi_prompt(). For the batch
 /// endpoint, and for models that support it.
 ///
 /// - Parameters:
@@ -367,7 +368,7 @@ public func i2v_request_add_multi_prompt(
     _ request: i2v_request?, _ seconds: Int32, _ prompt: UnsafePointer<CChar>?
 ) -> i2v_status {
     setText(
-        request, "multi_prompt", prompt, as: RequestBox.self,
+        request, "multi_prompt", prompt, as: RequestBox.self, adds: true,
         check: { (_) throws(I2VError) in try Limit.shotDuration.check(Int64(seconds)) }
     ) {
         $0.multiPrompt.append(VideoRequest.Shot(prompt: $1, duration: Int64(seconds)))

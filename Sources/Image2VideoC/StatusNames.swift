@@ -47,8 +47,8 @@ func statusName(_ status: i2v_status) -> StaticString {
 }
 
 /// The constant's name of a code of the service.
-func serviceCodeName(_ code: i2v_service_code) -> StaticString {
-    switch ServiceCode(rawValue: code) {
+func serviceCodeName(_ code: ServiceCode?) -> StaticString {
+    switch code {
     case .success: return "I2V_CODE_SUCCESS"
     case .parameter: return "I2V_CODE_PARAMETER"
     case .verification: return "I2V_CODE_VERIFICATION"

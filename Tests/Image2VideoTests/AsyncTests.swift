@@ -504,6 +504,30 @@ import Testing
         }
     }
 
+    @Test func closingHoldsNoThreadUp() async throws {
+        let server = LoopbackServer { _, _ in .hang }
+        defer { server.stop() }
+        var configuration = try configuration(server)
+        // The client's thread says that the job ended, and takes its time over it.
+        configuration.log = Log(level: .error) { _, _ in Thread.sleep(forTimeInterval: 0.5) }
+        let begin = Instant.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
+                let client = try AsyncClient(configuration)
+                let job = try client.submit(request)
+                group.addTask {
+                    try await client.close()
+                    #expect(job.state == .failed)
+                    #expect(client.jobCount == 0)
+                }
+            }
+            for _ in 0..<5 { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(Instant.now - begin < 400)
+            try await group.waitForAll()
+        }
+        #expect(Instant.now - begin >= 500)
+    }
+
     @Test func waitingTasksHoldNoThreadUp() async throws {
         let server = LoopbackServer { _, _ in .hang }
         defer { server.stop() }

@@ -140,7 +140,9 @@
 
         /// Ends everything under way, with an error for every task that waits for it.
         public func close() async throws(I2VError) {
-            try client.close()
+            let log = EventLog<Void>()
+            try client.close { log.finish(.success(())) }
+            _ = await log.outcome(onCancel: {})
         }
 
         // MARK: Under the bonnet

@@ -34,6 +34,10 @@ final class Channel {
     private let configuration: Configuration
     private let io: IOThread
     private var token: String?
+    /// The last tokens, which late answers may repeat.
+    private var formerTokens: [String] = []
+    /// Whoever asked holds its request, and the request holds whoever asked, until the answer or the end.
+    private var unanswered: [ObjectIdentifier: Sending] = [:]
     /// What waits for a token that is being fetched.
     private var waiting: [Sending] = []
     private var isLoggingIn = false
@@ -45,6 +49,7 @@ final class Channel {
 
     func send(_ call: APICall, isUrgent: Bool = false, _ onReply: @escaping (Reply) -> Void) -> Sending {
         let sending = Sending(call, isUrgent: isUrgent, onReply)
+        unanswered[ObjectIdentifier(sending)] = sending
         advance(sending)
         return sending
     }
@@ -52,9 +57,15 @@ final class Channel {
     /// Breaks a request off; its answer never comes.
     func cancel(_ sending: Sending) {
         sending.onReply = nil
+        unanswered[ObjectIdentifier(sending)] = nil
         waiting.removeAll { $0 === sending }
         if let exchange = sending.exchange { io.transport.cancel(exchange) }
         sending.exchange = nil
+    }
+
+    /// Breaks everything off.
+    func shutDown() {
+        for sending in unanswered.values { cancel(sending) }
     }
 
     /// Lets a request whose answer hardly matters any more go on without holding others up.
@@ -94,6 +105,7 @@ final class Channel {
     private func reply(to sending: Sending, _ reply: Reply) {
         let handler = sending.onReply
         sending.onReply = nil
+        unanswered[ObjectIdentifier(sending)] = nil
         handler?(reply)
     }
 
@@ -118,9 +130,7 @@ final class Channel {
 
     private func open(_ answer: Answer) -> Result<JSON, I2VError> {
         if let failure = answer.failure { return .failure(failure) }
-        var secrets = configuration.secrets
-        if let token { secrets.append(token) }
-        return Self.open(answer, hiding: secrets)
+        return Self.open(answer, hiding: configuration.secrets + formerTokens)
     }
 
     private static func open(_ answer: Answer, hiding secrets: [String]) -> Result<JSON, I2VError> {
@@ -163,6 +173,7 @@ final class Channel {
         case .success(let text):
             configuration.log.debug("a token was fetched")
             token = text
+            formerTokens = formerTokens.suffix(7) + [text]
             for sending in ready { advance(sending) }
         case .failure(let error):
             // Whatever became of the login, the requests that wait for it were not sent.

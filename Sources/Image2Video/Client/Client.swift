@@ -109,6 +109,13 @@ public final class Client: @unchecked Sendable {
     public func close() throws(I2VError) {
         try core.close()
     }
+
+    #if !hasFeature(Embedded)
+        /// Ends everything under way, and calls `onEnd` on the client's thread after all handlers.
+        func close(onEnd: @escaping () -> Void) throws(I2VError) {
+            try core.close(onEnd: onEnd)
+        }
+    #endif
 }
 
 extension VideoRequest {

@@ -5,6 +5,7 @@ final class Core: @unchecked Sendable {
     let configuration: Configuration
     let queue: CompletionQueue
     private let io: IOThread
+    private let channel: Channel
     private let engine: Engine
     private let inquirer: Inquirer
     private let process: pid_t
@@ -25,7 +26,7 @@ final class Core: @unchecked Sendable {
         io = IOThread(transport: transport)
         let seed =
             UInt64(truncatingIfNeeded: Instant.now.milliseconds) &* 0x2545_F491_4F6C_DD1D ^ UInt64(process)
-        let channel = Channel(configuration, io: io)
+        channel = Channel(configuration, io: io)
         let limit = ListLimit(Int(configuration.pollListSize))
         let unsaved = UnsavedVideos()
         self.unsaved = unsaved
@@ -41,7 +42,12 @@ final class Core: @unchecked Sendable {
             unsaved.note(job.id, isSaved: job.state == .saved)
             watch?.note(video, isSaved: job.state == .saved)
         }
-        inquirer = Inquirer(queue: queue, io: io, channel: channel, limit: limit, jitter: Jitter(seed: ~seed))
+        inquirer = Inquirer(
+            queue: queue, io: io, channel: channel, limit: limit, jitter: Jitter(seed: ~seed)
+        ) { id in
+            unsaved.note(id, isSaved: true)
+            watch?.forget(id)
+        }
         if configuration.delivery == .thread {
             io.afterTurn = { [queue] in queue.drain() }
         }
@@ -270,12 +276,23 @@ final class Core: @unchecked Sendable {
             return !isClosed
         }
         guard isFirst else { return }
-        io.stop { [engine, inquirer] in
-            engine.shutDown()
-            inquirer.shutDown()
-        }
+        stop()
         queue.deliverRest()
     }
+
+    #if !hasFeature(Embedded)
+        /// Ends as `close` does without holding the caller up: the client's thread ends by itself, and the last
+        /// that it delivers is `onEnd`. Only for delivery on that thread.
+        func close(onEnd: @escaping () -> Void) throws(I2VError) {
+            try checkUsable()
+            let isFirst = lock.withLock {
+                defer { isClosed = true }
+                return !isClosed
+            }
+            guard isFirst else { return onEnd() }
+            io.post { [self] in stop { [queue] in queue.push(onEnd) } }
+        }
+    #endif
 
     /// Ends without delivering, for a client that its last owner let go of.
     func abandon() {
@@ -284,11 +301,15 @@ final class Core: @unchecked Sendable {
             defer { isClosed = true }
             return !isClosed
         }
-        if isFirst {
-            io.stop { [engine, inquirer] in
-                engine.shutDown()
-                inquirer.shutDown()
-            }
+        if isFirst { stop() }
+    }
+
+    private func stop(andThen last: @escaping () -> Void = {}) {
+        io.stop { [engine, inquirer, channel] in
+            engine.shutDown()
+            inquirer.shutDown()
+            channel.shutDown()
+            last()
         }
     }
 }

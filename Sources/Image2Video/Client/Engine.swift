@@ -125,8 +125,8 @@ final class Engine {
         for job in creation.jobs { refuse(job, error) }
     }
 
-    private func isWanted(_ creation: Creation) -> Bool {
-        creation.jobs.contains { works[$0.number] != nil }
+    private func isWanted(_ creation: Creation, besides number: Int? = nil) -> Bool {
+        creation.jobs.contains { $0.number != number && works[$0.number] != nil }
     }
 
     // MARK: Looking
@@ -300,8 +300,9 @@ final class Engine {
     func interrupt(_ number: Int, _ why: Interruption) {
         guard let work = works[number] else { return }
         let error = work.interrupted(why)
+        // Before the end is told: what the host does then may need the credits that were set aside.
+        if case .creating(let creation) = work.stage, !isWanted(creation, besides: number) { letGo(creation) }
         end(work, .failed, error)
-        if case .creating(let creation) = work.stage, !isWanted(creation) { letGo(creation) }
         scheduleLook()
     }
 

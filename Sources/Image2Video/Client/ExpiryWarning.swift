@@ -22,6 +22,7 @@ final class ExpiryWatch {
     private let io: IOThread
     private let queue: CompletionQueue
     private var timers: [String: Timers.ID] = [:]
+    private var told: Set<String> = []
 
     init(_ warning: ExpiryWarning, io: IOThread, queue: CompletionQueue) {
         self.warning = warning
@@ -33,16 +34,22 @@ final class ExpiryWatch {
     func note(_ video: Video, isSaved: Bool) {
         guard let id = video.id else { return }
         if isSaved {
-            io.timers.cancel(timers.removeValue(forKey: id))
-        } else if timers[id] == nil, let expiry = video.expiryTime {
+            forget(id)
+        } else if timers[id] == nil, !told.contains(id), let expiry = video.expiryTime {
             watch(id, until: expiry)
         }
+    }
+
+    /// The video is saved or deleted.
+    func forget(_ id: String) {
+        io.timers.cancel(timers.removeValue(forKey: id))
     }
 
     private func watch(_ id: String, until expiry: Int64) {
         let remaining = Instant(milliseconds: expiry) - Instant(milliseconds: WallClock.now)
         guard remaining > warning.span else {
             timers[id] = nil
+            told.insert(id)
             return queue.push { [warning] in warning.receiver(id, max(0, remaining)) }
         }
         let sleep = min(remaining - warning.span, Self.longestSleep)

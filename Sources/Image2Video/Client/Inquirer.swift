@@ -24,14 +24,19 @@ final class Inquirer {
     private let io: IOThread
     private let channel: Channel
     private let limit: ListLimit
+    private let onDeleted: (String) -> Void
     private var inquiries: [Int: Inquiry] = [:]
     private var jitter: Jitter
 
-    init(queue: CompletionQueue, io: IOThread, channel: Channel, limit: ListLimit, jitter: Jitter) {
+    init(
+        queue: CompletionQueue, io: IOThread, channel: Channel, limit: ListLimit, jitter: Jitter,
+        onDeleted: @escaping (String) -> Void
+    ) {
         self.queue = queue
         self.io = io
         self.channel = channel
         self.limit = limit
+        self.onDeleted = onDeleted
         self.jitter = jitter
     }
 
@@ -87,8 +92,9 @@ final class Inquirer {
 
     private func finish(_ inquiry: Inquiry) {
         do {
-            end(
-                inquiry.query.number, .success(try .read(inquiry.answers, to: inquiry.query.question)))
+            let answer = try QueryAnswer.read(inquiry.answers, to: inquiry.query.question)
+            for deletion in answer.deletions where deletion.refusal == nil { onDeleted(deletion.id) }
+            end(inquiry.query.number, .success(answer))
         } catch {
             end(inquiry.query.number, .failure(error))
         }

@@ -124,7 +124,7 @@ final class Download {
         }
         return I2VError(
             .videoGone, "the video is not, or no longer, at its address: HTTP \(httpStatus)",
-            httpStatus: httpStatus)
+            httpStatus: httpStatus, charge: .certain)
     }
 
     private func end(_ error: I2VError?) {

@@ -6,8 +6,8 @@ public enum Estimate {
         let seconds = request.effectiveVideoLength
         let resolution = request.effectiveResolution
         var price = request.model?.price(of: seconds, at: resolution) ?? tabled(resolution, seconds)
-        if request.generateAudio == true, let share = request.model?.audioMultiplier, share > 0 {
-            price += price * share
+        if let model = request.model, model.alwaysMakesAudio || request.generateAudio == true {
+            price += price * (model.audioMultiplier.map { min(max(0, $0), 100) } ?? 0)
         }
         return price * Double(request.effectiveCount)
     }

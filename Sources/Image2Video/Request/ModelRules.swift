@@ -16,6 +16,8 @@ public struct ModelRules: Sendable {
     public let takesLastImage: Bool?
     public let takesExtendPrompt: Bool?
     public let makesAudio: Bool
+    /// Its videos have sound whether a request asks for it or not.
+    public let alwaysMakesAudio: Bool
     /// What sound costs, as a share of the price without it.
     public let audioMultiplier: Double?
     /// Credits for a second where a resolution does not say.

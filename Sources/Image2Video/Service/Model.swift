@@ -53,6 +53,7 @@ public final class Model: @unchecked Sendable {
             },
             durations: durations, maxCount: maxCount, takesLastImage: takesLastImage,
             takesExtendPrompt: json["supportedExtendPrompt"]?.bool, makesAudio: makesAudio,
+            alwaysMakesAudio: json["generate_audio"]?["required"]?.bool ?? false,
             audioMultiplier: json["generate_audio"]?["extra_credit_multiplier"]?.real,
             unitCredit: json["unit_credit"]?.real)
     }

@@ -58,6 +58,12 @@ public final class I2VError: Error, @unchecked Sendable {
     }
 }
 
+#if !hasFeature(Embedded)
+    extension I2VError: CustomStringConvertible {
+        public var description: String { "\(status): \(message)" }
+    }
+#endif
+
 extension String {
     /// The text with every control character as a space, so that it cannot forge lines in a host's log.
     public var singleLine: String {
