@@ -340,9 +340,17 @@ def test_it_keeps_to_one_loop(sandbox: Sandbox, picture: str) -> None:
     async def use() -> None:
         assert await client.credits() > 0
 
-    # One after the other is well, since the first has been closed.
+    # One after the other is well, since the first has been closed. Jobs go on meanwhile.
     asyncio.run(use())
-    asyncio.run(use())
+
+    async def start() -> AsyncJob:
+        return client.submit(picture, "a")
+
+    async def finish(job: AsyncJob) -> None:
+        assert (await job.wait(20)).status is VideoStatus.COMPLETED
+        assert [each async for each in client.as_completed([job])] == [job]
+
+    asyncio.run(finish(asyncio.run(start())))
 
     async def elsewhere() -> None:
         await client.credits()

@@ -162,7 +162,14 @@ def test_batch_from_a_file(
         "pan",
         "zoom",
     ]
-    for wrong, word in [("{}\n[]", "line 2"), ('{"colour": 1}', "colour"), ("nonsense", "line 1")]:
+    for wrong, word in [
+        ("{}\n[]", "line 2"),
+        ("nonsense", "line 1"),
+        ('{"colour": 1}', "colour"),
+        ('{"image_url": "http://x/a.png", "video_length": "5"}', "video_length"),
+        ('{"image_url": 5}', "image_url"),
+        ('{"image_url": "http://x/a.png", "to": 5}', "-: "),
+    ]:
         monkeypatch.setattr("sys.stdin", io.StringIO(wrong))
         done = command("batch", "--from", "-", "--prompt", "zoom")
         assert done.code == Exit.USAGE

@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 from servers import Sandbox
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+
 SOURCE = str(Path(__file__).resolve().parents[1] / "src")
 BUSY = {"status": 2, "video_url": None}
 

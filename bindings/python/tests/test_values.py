@@ -66,3 +66,11 @@ def test_help_is_there() -> None:
     for name in image2video.__all__:
         if name != "__version__":
             assert getattr(image2video, name).__doc__, name
+
+
+def test_a_client_does_not_keep_what_is_secret() -> None:
+    pair = {"client_id": "an-id", "client_secret": "0123456789abcdef"}
+    for settings in ({"api_key": "s3cret"}, {"bearer_token": "s3cret"}, pair):
+        with image2video.Client(**settings) as client:  # type: ignore[arg-type]
+            seen = repr(client) + repr(vars(client)) + repr(vars(client._delivery))
+            assert not any(value in seen for value in settings.values())

@@ -6,6 +6,7 @@ In one line: `Client(api_key="...").animate("https://example.com/cat.png", "the 
 from __future__ import annotations
 
 from ._abi import I2V_VERSION as __version__
+from ._base import BaseClient
 from .client import Client
 from .errors import (
     AuthError,
@@ -50,11 +51,12 @@ from .errors import (
     WaitTimeoutError,
     WebhookError,
 )
-from .job import Job, Progress
+from .job import BaseJob, Job, Progress
 from .request import Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._snapshot import Snapshot
     from .aio import AsyncClient, AsyncJob
     from .answers import Deletion, Effect, Effects, Model, Models, Results, Spending
     from .enums import AudioType, Charge, Event, JobState, Retry, ServiceCode, Status, VideoStatus
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
 else:
     # What is imported when it is first asked for, so that importing the package is quick.
     _LAZY = {
+        "_snapshot": ("Snapshot",),
         "aio": ("AsyncClient", "AsyncJob"),
         "answers": ("Deletion", "Effect", "Effects", "Model", "Models", "Results", "Spending"),
         "enums": (
@@ -95,6 +98,8 @@ __all__ = [
     "AsyncJob",
     "AudioType",
     "AuthError",
+    "BaseClient",
+    "BaseJob",
     "BillingError",
     "BudgetError",
     "Charge",
@@ -142,6 +147,7 @@ __all__ = [
     "ServerError",
     "ServiceCode",
     "ServiceError",
+    "Snapshot",
     "Spending",
     "Status",
     "SystemResourceError",

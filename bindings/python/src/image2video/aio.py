@@ -252,9 +252,9 @@ class AsyncClient(BaseClient[AsyncJob]):
 
     def _look(self) -> None:
         """Has the news told soon that did not come through the descriptor."""
-        if self._loop is not None:
-            weak: ref[AsyncClient] = ref(self)
-            self._loop.call_soon(_read, weak)
+        self._begin()
+        weak: ref[AsyncClient] = ref(self)
+        asyncio.get_running_loop().call_soon(_read, weak)
 
     def _limit(self, timeout: float | None) -> float | None:
         """The loop's time at which a timeout in seconds is over."""
@@ -264,7 +264,7 @@ class AsyncClient(BaseClient[AsyncJob]):
 
     def _future(self, limit: float | None = None) -> asyncio.Future[bool]:
         """A future that _wake() makes true, and the time limit false."""
-        self._refuse_forked()
+        self._begin()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[bool] = loop.create_future()
         if limit is not None:

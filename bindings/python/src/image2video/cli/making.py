@@ -72,8 +72,6 @@ def batch(options: argparse.Namespace, screen: Screen) -> int:
         requests = list(_requests(options, _fields(options, client)))
         if not requests:
             raise InvalidArgumentError("no pictures were given", field="image_url")
-        for request in requests:
-            request.validate()
         if options.estimate:
             return _estimate(requests, screen)
         watched: list[Watched] = []
@@ -134,17 +132,19 @@ def _fields(options: argparse.Namespace, client: Client) -> dict[str, Any]:
 
 
 def _requests(options: argparse.Namespace, fields: dict[str, Any]) -> Iterator[Request]:
-    """A request for each picture, with a file of its own for each."""
+    """A request for each picture, checked, with a file of its own for each."""
     folder = Path(options.to or ".")
     taken: set[Path] = set()
     for entry in [*({"image_url": image} for image in options.images), *_entries(options.from_file)]:
         wanted = {**fields, **entry}
-        name = wanted.pop("to", None) or _file_for(str(wanted.get("image_url")))
-        wanted["to"] = _free(folder / name, taken)
         try:
-            yield Request(**wanted)
+            name = wanted.pop("to", None) or _file_for(str(wanted.get("image_url")))
+            wanted["to"] = _free(folder / name, taken)
+            request = Request(**wanted)
+            request.validate()
         except TypeError as error:
             raise InvalidArgumentError(f"{options.from_file}: {error}", field="from") from None
+        yield request
 
 
 def _entries(path: str | None) -> Iterator[dict[str, Any]]:
