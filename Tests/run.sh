@@ -31,6 +31,7 @@ step_swift_thread_sanitizer() { swift test --sanitize=thread --scratch-path .bui
 step_swift_address_sanitizer() { swift test --sanitize=address --scratch-path .build-address; }
 step_header() { Tests/header/run.sh; }
 step_docs() { make --no-print-directory docs; }
+step_service_table() { python3 Tests/docs/check_service.py; }
 step_c() { Tests/c/run.sh; }
 step_c_archive() { Tests/c/run.sh --static; }
 step_c_static_runtime() { I2V_LIB="$top/build/lib-static" I2V_BUILD="$I2V_BUILD/static-runtime" Tests/c/run.sh; }
@@ -50,7 +51,7 @@ step_python() {
 step_python_types() { (cd bindings/python && "$python" -m mypy --strict src tests ../../examples/python); }
 step_python_wheel() { packaging/wheel.sh "$I2V_LIB" "$top/build/wheel" --check; }
 
-all="setup library sandbox python_setup abi format swift header docs c economy_begin c_archive sandbox_tests python
+all="setup library sandbox python_setup abi format swift header docs service_table c economy_begin c_archive sandbox_tests python
  python_types python_wheel examples install library_static c_static_runtime tools swift_thread_sanitizer
  swift_address_sanitizer c_valgrind economy_end"
 
