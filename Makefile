@@ -77,8 +77,9 @@ docs: setup-test
 	@rm -rf build/docs && mkdir -p build/docs
 	@I2V_VERSION=$(VERSION) doxygen docs/Doxyfile
 	@[ -x .venv/bin/python ] || python3 -m venv .venv
-	@.venv/bin/python -m pip install -q --disable-pip-version-check pdoc typing_extensions
-	@PYTHONPATH=bindings/python/src .venv/bin/python -W error -m pdoc -o build/docs/python image2video
+	@.venv/bin/python -m pip install -q --disable-pip-version-check pdoc rich
+	@PYTHONPATH=bindings/python/src .venv/bin/python -W error -m pdoc -d restructuredtext -o build/docs/python \
+		image2video image2video._base image2video._snapshot image2video.job
 	@echo "build/docs/c/image2video_8h.html, build/docs/python/image2video.html"
 
 wheel: lib

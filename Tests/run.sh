@@ -43,12 +43,15 @@ step_examples() { Tests/examples/run.sh; }
 
 step_python_setup() {
     [ -x "$python" ] || python3 -m venv .venv
-    "$python" -m pip install -q --disable-pip-version-check pytest mypy setuptools wheel
+    "$python" -m pip install -q --disable-pip-version-check pytest mypy "pyright[nodejs]" pdoc rich setuptools wheel
 }
 step_python() {
     (cd bindings/python && IMAGE2VIDEO_LIBRARY="$I2V_LIB/libimage2video.so.0" PYTHONPATH=src "$python" -m pytest -q)
 }
-step_python_types() { (cd bindings/python && "$python" -m mypy --strict src tests ../../examples/python); }
+step_python_types() {
+    (cd bindings/python && "$python" -m mypy --strict src tests ../../examples/python \
+        && "$top/.venv/bin/pyright" --pythonpath "$python")
+}
 step_python_wheel() { packaging/wheel.sh "$I2V_LIB" "$top/build/wheel" --check; }
 
 all="setup library sandbox python_setup abi format swift header docs service_table c economy_begin c_archive sandbox_tests python

@@ -108,7 +108,7 @@ def test_every_field_has_its_option(command: Command, sandbox: Sandbox, picture:
         "--video-length",
         "10",
     ]
-    sent += ["--audio-type", "custom", "--audio-url", "http://127.0.0.1:9/a.mp3", "--premium"]
+    sent += ["--audio-type", "custom", "--audio-url", "http://127.0.0.1:9/a.mp3", "--is-premium-model"]
     sent += ["--effect", "squish", "--webhookurl", "http://127.0.0.1:9/hook", "--deadline", "20"]
     command("animate", picture, "zoom", *sent)
     shots = ["--shot", "3:zoom in", "--shot", "2: pan left", "--generate-audio", "--model", "kling o3 pro"]

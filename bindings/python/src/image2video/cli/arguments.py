@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = "Turns pictures into videos through the AKOOL Image to Video service."
 _EPILOG = """\
-Credentials come from the environment: AKOOL_API_KEY, or AKOOL_CLIENT_ID with AKOOL_CLIENT_SECRET. Options can
-name files that hold them; secrets are never options themselves, since other users see those.
-AKOOL_BASE_URL says where the service is.
+Credentials come from the environment: AKOOL_API_KEY, or AKOOL_CLIENT_ID with
+AKOOL_CLIENT_SECRET. Options can name files that hold them; secrets are never
+options themselves, since other users of the machine see those. AKOOL_BASE_URL
+says where the service is.
 
 exit codes:
 """
@@ -38,19 +39,33 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"image2video {_abi.I2V_VERSION}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(name: str, run: Run, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    def command(
+        name: str, takes: str, run: Run, help: str, *parents: argparse.ArgumentParser
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(
-            name, help=help, description=help[0].upper() + help[1:] + ".", parents=[*parents, _common()]
+            name,
+            help=help,
+            description=help[0].upper() + help[1:] + ".",
+            usage=" ".join(filter(None, ["image2video", name, "[OPTION]...", takes])),
+            parents=[*parents, _common()],
         )
         added.set_defaults(run=run)
         return added
 
-    animate = command("animate", making.animate, "make a video of a picture and save it", _making())
+    animate = command(
+        "animate", "PICTURE_URL [PROMPT]", making.animate, "make a video of a picture and save it", _making()
+    )
     animate.add_argument("image", metavar="PICTURE_URL", help="address of the picture")
-    animate.add_argument("prompt", nargs="?", help="how the picture shall move")
+    animate.add_argument("prompt", nargs="?", metavar="PROMPT", help="how the picture shall move")
     animate.add_argument("--to", metavar="FILE", help="file to save to; default: the picture's name, as .mp4")
 
-    batch = command("batch", making.batch, "make videos of several pictures, or several of one", _making())
+    batch = command(
+        "batch",
+        "[PICTURE_URL]...",
+        making.batch,
+        "make videos of several pictures, or several of one",
+        _making(),
+    )
     batch.add_argument("images", nargs="*", metavar="PICTURE_URL", help="addresses of the pictures")
     batch.add_argument("--prompt", help="how the pictures shall move")
     batch.add_argument("--count", type=int, metavar="N", help="how many videos of each picture, 1 to 10")
@@ -62,28 +77,32 @@ def parser() -> argparse.ArgumentParser:
     )
     batch.add_argument("--to", metavar="FOLDER", help="folder to save to; default: this one")
 
-    audio = command("audio", making.audio, "give a finished video new sound, as a new video", _saving())
+    audio = command("audio", "ID", making.audio, "give a finished video new sound, as a new video", _saving())
     audio.add_argument("id", metavar="ID", help="id of the finished video")
     audio.add_argument(
         "--audio-url", metavar="URL", help="address of the sound; default: the service makes some"
     )
     _add_budget(audio)
 
-    attach = command("attach", making.attach, "wait for videos by their ids, and save them", _saving())
+    attach = command(
+        "attach", "ID...", making.attach, "wait for videos by their ids, and save them", _saving()
+    )
     attach.add_argument("ids", nargs="+", metavar="ID", help="ids of videos, wherever they were created")
     attach.add_argument("--no-save", action="store_true", help="do not save them, but print their addresses")
 
-    results = command("results", asking.results, "show how far videos are", _asking())
+    results = command("results", "ID...", asking.results, "show how far videos are", _asking())
     results.add_argument("ids", nargs="+", metavar="ID", help="ids of videos")
-    command("effects", asking.effects, "list the effects", _asking())
-    models = command("models", asking.models, "list the models, best first", _asking())
+    command("effects", "", asking.effects, "list the effects", _asking())
+    models = command("models", "", asking.models, "list the models, best first", _asking())
     models.add_argument("--type", type=int, default=1501, help="what they do; default 1501, image to video")
-    command("credits", asking.credits, "show how many credits the account has", _asking())
-    delete = command("delete", asking.delete, "delete videos at the service", _asking())
+    command("credits", "", asking.credits, "show how many credits the account has", _asking())
+    delete = command("delete", "ID...", asking.delete, "delete videos at the service", _asking())
     delete.add_argument("ids", nargs="+", metavar="ID", help="ids of videos")
     delete.add_argument("--yes", action="store_true", help="do not ask")
 
-    verify = command("webhook-verify", hooks.webhook_verify, "verify and open the body of a webhook")
+    verify = command(
+        "webhook-verify", "[FILE]", hooks.webhook_verify, "verify and open the body of a webhook"
+    )
     verify.add_argument("file", nargs="?", default="-", metavar="FILE", help="the body; default: stdin")
     verify.add_argument(
         "--max-age", type=float, metavar="SECONDS", help="how far its time may be from now; default: any"
@@ -142,9 +161,7 @@ def _making() -> argparse.ArgumentParser:
     )
     fields.add_argument("--audio-url", metavar="URL", help="address of the sound")
     fields.add_argument("--generate-audio", action=flag, help="let the model make sound")
-    fields.add_argument(
-        "--is-premium-model", "--premium", action=flag, help="the faster model; needs a pro plan"
-    )
+    fields.add_argument("--is-premium-model", action=flag, help="the faster model; needs a pro plan")
     fields.add_argument(
         "--shot",
         dest="multi_prompt",

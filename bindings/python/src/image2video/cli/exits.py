@@ -34,7 +34,7 @@ MEANINGS = {
     Exit.MONEY: "credits, billing, or --max-credits",
     Exit.NETWORK: "the network or the service, for now: try again later",
     Exit.FAILED: "the service could not make the video",
-    Exit.UNKNOWN: "a video may be in the making and may have been charged: look before you try again",
+    Exit.UNKNOWN: "a video may be in the making, and charged: look before you try again",
     Exit.TIME: "the time is over; the video may still come, see attach",
     Exit.FILE: "a file cannot be read or written, or exists already",
     Exit.NOT_FOUND: "the service does not have the video, or no longer",
