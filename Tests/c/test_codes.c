@@ -78,6 +78,26 @@ static void unknown_codes_have_an_answer_too(void)
     }
 }
 
+/* Answers hold any number; only its low half is that of a known code. */
+static void codes_beyond_32_bits_are_unknown(void)
+{
+    const int64_t code = 4294967296 + I2V_CODE_TOO_FREQUENT;
+    i2v_client *client = sandbox_client();
+    i2v_job *job;
+    i2v_error *error;
+    sandbox_faults("[{\"route\":\"create\",\"code\":4294968301}]");
+    job = run_job(client, new_request(), NULL, I2V_ERROR_SERVICE);
+    error = i2v_job_copy_error(job);
+    CHECK_INT(i2v_error_get_service_code(error), code);
+    i2v_error_destroy(error);
+    i2v_job_release(job);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    CHECK_TEXT(i2v_service_code_get_name(code), "I2V_CODE_?");
+    CHECK_STATUS(i2v_service_code_get_status(code), I2V_ERROR_SERVICE);
+    CHECK_INT(i2v_service_code_get_retry(code), I2V_RETRY_NEVER);
+    CHECK_INT(i2v_service_code_get_charge(code), I2V_CHARGE_POSSIBLE);
+}
+
 /* One create is answered with the code: what the job's error says is what the table says. */
 static void create_ends_as_the_table_says(i2v_client *client, int code)
 {
@@ -158,6 +178,7 @@ void suite_codes(void)
 {
     RUN(every_code_is_in_the_table);
     RUN(unknown_codes_have_an_answer_too);
+    RUN(codes_beyond_32_bits_are_unknown);
     RUN(creates_end_as_the_table_says);
     RUN(questions_are_asked_again_as_the_table_says);
 }

@@ -192,7 +192,7 @@ static void warning_is_not_repeated_by_a_failed_fetch(void)
 {
     warning its;
     i2v_client *client = new_client(warning_config(HOUR, &its));
-    i2v_job *job;
+    i2v_job *job, *again = NULL;
     made_at(wall_ms() - WEEK + HOUR / 2);
     job = run_job(client, new_request(), NULL, I2V_OK);
     dispatch_for(client, slack(100));
@@ -202,6 +202,14 @@ static void warning_is_not_repeated_by_a_failed_fetch(void)
     CHECK_STATUS(finish_job(job), I2V_ERROR_VIDEO_GONE);
     dispatch_for(client, slack(100));
     CHECK_INT(its.calls, 1);
+    /* Neither does another job of the same video. */
+    made_at(wall_ms() - WEEK + HOUR / 2);
+    CHECK_STATUS(i2v_client_attach(client, i2v_job_get_id(job), NULL, false, NULL, NULL, &again, NULL),
+                 I2V_OK);
+    CHECK_STATUS(finish_job(again), I2V_OK);
+    dispatch_for(client, slack(100));
+    CHECK_INT(its.calls, 1);
+    i2v_job_release(again);
     i2v_job_release(job);
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
 }

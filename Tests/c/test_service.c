@@ -703,6 +703,12 @@ static void unsaved_video_goes_by_force_alone(void)
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK(i2v_query_get_deleted(query, 0));
     i2v_query_release(query);
+    /* Once it is gone, there is nothing left to save. */
+    CHECK_STATUS(i2v_client_delete_videos(client, ids + 1, 1, false, slack(10000), NULL, NULL, &query, NULL),
+                 I2V_OK);
+    CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
+    CHECK(!i2v_query_get_deleted(query, 0));
+    i2v_query_release(query);
     /* What other clients made is their business. */
     i2v_job_release(job);
     job = run_job(client, new_request(), NULL, I2V_OK);
