@@ -200,7 +200,9 @@ enum {
     /** The system refused a thread, a descriptor or memory. */
     I2V_ERROR_SYSTEM = 6,
 
-    /** The submit's estimate would pass the client's budget. Nothing was sent. */
+    /**
+     * The estimate of a submit or of new sound would pass the client's budget. Nothing was sent.
+     */
     I2V_ERROR_BUDGET = 8,
 
     /** This call's own timeout passed; what it waited for goes on. */
@@ -645,8 +647,8 @@ enum {
 typedef void (*i2v_log_fn)(i2v_log_level level, const char *message, void *user_data);
 
 /**
- * Tells that a finished video that nobody has saved is about to go. id is valid during the call.
- * Delivered like the callbacks of jobs.
+ * Tells that a finished video that nobody has saved is about to go. id is valid during the call,
+ * and remaining is in milliseconds. Delivered like the callbacks of jobs.
  */
 typedef void (*i2v_expiry_fn)(const char *id, int64_t remaining, void *user_data);
 
@@ -733,7 +735,8 @@ i2v_status i2v_config_set_client_credentials(i2v_config *config, const char *cli
  *
  * Nothing is read from the environment but by this call and, for proxies, by libcurl. It takes
  * AKOOL_API_KEY, or, when that is not set, AKOOL_CLIENT_ID and AKOOL_CLIENT_SECRET; and
- * AKOOL_BASE_URL. Empty variables count as not set.
+ * AKOOL_BASE_URL. Empty variables count as not set. What it refuses stays refused, whatever is set
+ * afterwards, and i2v_client_create() tells which variable it was.
  *
  * @param config  the configuration.
  * @return I2V_OK, also when nothing is set; I2V_ERROR_INVALID_ARGUMENT for NULL, for an id without
@@ -942,7 +945,7 @@ i2v_status i2v_config_set_max_downloads(i2v_config *config, int32_t count);
  *
  * @param config   the configuration.
  * @param credits  the bound; 0 refuses every submit that costs something.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a negative number, an infinite one, or none.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a negative number, an infinite one, or NaN.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -957,7 +960,8 @@ i2v_status i2v_config_set_max_credits(i2v_config *config, double credits);
  * not saved, when no more than the given time is left of the seven days the service keeps it.
  *
  * @param config        the configuration.
- * @param milliseconds  how long before; 1 to 604800000 (seven days).
+ * @param milliseconds  how long before; 1 to 604800000 (seven days); of no account without a
+ *                      receiver.
  * @param on_expiring   the receiver; NULL for nobody.
  * @param user_data     given to the receiver; must stay valid until the client is destroyed.
  * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
@@ -1011,10 +1015,10 @@ i2v_status i2v_config_set_log(i2v_config *config, i2v_log_level level, i2v_log_f
  * refusal too, and submitting then fails with the details, so that a row of setters needs no checks
  * in between.
  *
- * The service has two endpoints. A request that names a model, a last image or a count goes to the
- * batch endpoint, one with an effect, audio or the premium model to the single endpoint, any other
- * to the single endpoint as well. What no endpoint takes together is refused before anything is
- * sent.
+ * The service has two endpoints. A request that names a model, a last image, a count, generated
+ * audio or shots goes to the batch endpoint, one with an effect, audio or the premium model to the
+ * single endpoint, any other to the single endpoint as well. What no endpoint takes together is
+ * refused before anything is sent.
  */
 
 /** Where a video's sound comes from. The service may add values. */
@@ -1301,8 +1305,8 @@ i2v_status i2v_request_set_model(i2v_request *request, const i2v_model *model);
 /**
  * Set whether the model makes sound for the video.
  *
- * Default: left to the service, which makes none. For the batch endpoint, and for models that list
- * it.
+ * Default: left to the service, which makes none unless the model always does. For the batch
+ * endpoint, and for models that list it.
  *
  * @param request   the request.
  * @param generate  whether to.
@@ -1470,7 +1474,7 @@ typedef void (*i2v_event_fn)(i2v_job *job, i2v_event event, void *user_data);
  *
  * Nothing is sent. The configuration is copied.
  *
- * @param config  the configuration, with an API key or a bearer token.
+ * @param config  the configuration, with one of API key, bearer token and client credentials.
  * @param client  receives the client; set to NULL on failure.
  * @param error   receives the details on failure; may be NULL.
  * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, for credentials that are missing or double,
@@ -1707,7 +1711,7 @@ i2v_status i2v_client_get_spending(const i2v_client *client, double *deducted, d
  * Hand a verified webhook to the client, which looks at the video in question at once.
  *
  * The webhook itself is never trusted. A webhook about a video that no job of the client waits for
- * is ignored. Polling goes on as before.
+ * is ignored, and so is one that overtakes the answer to its create. Polling goes on as before.
  *
  * @param client  the client.
  * @param event   what i2v_webhook_open gave.
@@ -2391,7 +2395,7 @@ bool i2v_video_get_remaining_time(const i2v_video *video, int64_t *value);
  * Get everything the service said of the video, as one line of JSON.
  *
  * @param video  the video; NULL gives NULL.
- * @return the text; NULL when the service did not say.
+ * @return the text; NULL for NULL alone.
  *
  * Ownership: borrowed; valid until the caller's reference to the video is released.
  * Threads: any thread.
@@ -2762,7 +2766,7 @@ i2v_model *i2v_query_copy_model(const i2v_query *query, size_t index);
  */
 
 /**
- * Add a reference to a effect.
+ * Add a reference to an effect.
  *
  * @param effect  the effect; NULL is harmless.
  * @return effect.
@@ -3148,6 +3152,8 @@ const char *i2v_model_get_resolution_value(const i2v_model *model, size_t index)
 /**
  * Get the credits for each second at a resolution.
  *
+ * The model's own price where the resolution names none.
+ *
  * @param model  the model.
  * @param index  from 0.
  * @param value  receives the credits, and is left alone when there are none; may be NULL.
@@ -3516,7 +3522,7 @@ int64_t i2v_webhook_event_get_timestamp(const i2v_webhook_event *event);
  * Get everything the webhook says, decrypted, as one line of JSON.
  *
  * @param event  the event; NULL gives NULL.
- * @return the text; NULL when the service did not say.
+ * @return the text; NULL for NULL alone.
  *
  * Ownership: borrowed; valid until the caller's reference to the event is released.
  * Threads: any thread.

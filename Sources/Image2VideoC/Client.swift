@@ -25,7 +25,7 @@ public typealias i2v_event_fn =
 /// Nothing is sent. The configuration is copied.
 ///
 /// - Parameters:
-///   - config: the configuration, with an API key or a bearer token.
+///   - config: the configuration, with one of API key, bearer token and client credentials.
 ///   - client: receives the client; set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, for credentials that are missing or double, or
@@ -336,8 +336,8 @@ public func i2v_client_get_spending(
 
 /// Hand a verified webhook to the client, which looks at the video in question at once.
 ///
-/// The webhook itself is never trusted. A webhook about a video that no job of the client waits for is ignored.
-/// Polling goes on as before.
+/// The webhook itself is never trusted. A webhook about a video that no job of the client waits for is ignored, and so
+/// is one that overtakes the answer to its create. Polling goes on as before.
 ///
 /// - Parameters:
 ///   - client: the client.

@@ -49,8 +49,8 @@ public typealias i2v_log_fn =
         _ level: i2v_log_level, _ message: UnsafePointer<CChar>?, _ userData: UnsafeMutableRawPointer?
     ) -> Void
 
-/// Tells that a finished video that nobody has saved is about to go. `id` is valid during the call. Delivered like
-/// the callbacks of jobs.
+/// Tells that a finished video that nobody has saved is about to go. `id` is valid during the call, and
+/// `remaining` is in milliseconds. Delivered like the callbacks of jobs.
 public typealias i2v_expiry_fn =
     @convention(c) (
         _ id: UnsafePointer<CChar>?, _ remaining: Int64, _ userData: UnsafeMutableRawPointer?
@@ -125,7 +125,8 @@ public func i2v_config_set_client_credentials(
 ///
 /// Nothing is read from the environment but by this call and, for proxies, by libcurl. It takes
 /// `AKOOL_API_KEY`, or, when that is not set, `AKOOL_CLIENT_ID` and `AKOOL_CLIENT_SECRET`; and `AKOOL_BASE_URL`.
-/// Empty variables count as not set.
+/// Empty variables count as not set. What it refuses stays refused, whatever is set afterwards, and
+/// i2v_client_create() tells which variable it was.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -354,7 +355,7 @@ public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) 
 /// - Parameters:
 ///   - config: the configuration.
 ///   - credits: the bound; 0 refuses every submit that costs something.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a negative number, an infinite one, or none.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a negative number, an infinite one, or NaN.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -373,7 +374,7 @@ public func i2v_config_set_max_credits(_ config: i2v_config?, _ credits: Double)
 ///
 /// - Parameters:
 ///   - config: the configuration.
-///   - milliseconds: how long before; 1 to 604800000 (seven days).
+///   - milliseconds: how long before; 1 to 604800000 (seven days); of no account without a receiver.
 ///   - onExpiring: the receiver; NULL for nobody.
 ///   - userData: given to the receiver; must stay valid until the client is destroyed.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
@@ -386,7 +387,7 @@ public func i2v_config_set_expiry_warning(
     _ userData: UnsafeMutableRawPointer?
 ) -> i2v_status {
     setValue(config, "expiry_warning", as: ConfigurationBox.self) { (value) throws(I2VError) in
-        try Limit.expiryWarning.check(milliseconds)
+        if onExpiring != nil { try Limit.expiryWarning.check(milliseconds) }
         value.expiryWarning = makeExpiryWarning(milliseconds, onExpiring, userData)
     }
 }

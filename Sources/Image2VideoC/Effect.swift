@@ -5,7 +5,7 @@ import Image2Video
 /// An effect as the service describes it. Immutable and shared.
 public typealias i2v_effect = OpaquePointer
 
-/// Add a reference to a effect.
+/// Add a reference to an effect.
 ///
 /// - Parameters:
 ///   - effect: the effect; NULL is harmless.

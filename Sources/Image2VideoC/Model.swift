@@ -308,6 +308,8 @@ public func i2v_model_get_resolution_value(_ model: Const<i2v_model>?, _ index: 
 
 /// Get the credits for each second at a resolution.
 ///
+/// The model's own price where the resolution names none.
+///
 /// - Parameters:
 ///   - model: the model.
 ///   - index: from 0.

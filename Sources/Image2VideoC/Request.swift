@@ -3,8 +3,8 @@
 // setter that refuses its value says so in its status; the request remembers the refusal too, and submitting
 // then fails with the details, so that a row of setters needs no checks in between.
 //
-// The service has two endpoints. A request that names a model, a last image or a count goes to the batch
-// endpoint, one with an effect, audio or the premium model to the single endpoint, any other to the single
+// The service has two endpoints. A request that names a model, a last image, a count, generated audio or shots goes
+// to the batch endpoint, one with an effect, audio or the premium model to the single endpoint, any other to the single
 // endpoint as well. What no endpoint takes together is refused before anything is sent.
 import Image2Video
 
@@ -334,7 +334,7 @@ public func i2v_request_set_model(_ request: i2v_request?, _ model: Const<i2v_mo
 
 /// Set whether the model makes sound for the video.
 ///
-/// Default: left to the service, which makes none. For the batch endpoint, and for models that list it.
+/// Default: left to the service, which makes none unless the model always does. For the batch endpoint, and for models that list it.
 ///
 /// - Parameters:
 ///   - request: the request.

@@ -493,7 +493,7 @@ public func i2v_video_get_remaining_time(
 ///
 /// - Parameters:
 ///   - video: the video; NULL gives NULL.
-/// - Returns: the text; NULL when the service did not say.
+/// - Returns: the text; NULL for NULL alone.
 /// - Ownership: borrowed; valid until the caller's reference to the video is released.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

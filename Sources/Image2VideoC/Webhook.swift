@@ -161,7 +161,7 @@ public func i2v_webhook_event_get_timestamp(_ event: Const<i2v_webhook_event>?) 
 ///
 /// - Parameters:
 ///   - event: the event; NULL gives NULL.
-/// - Returns: the text; NULL when the service did not say.
+/// - Returns: the text; NULL for NULL alone.
 /// - Ownership: borrowed; valid until the caller's reference to the event is released.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

@@ -123,6 +123,19 @@ import Testing
         #expect(failure { () throws(I2VError) in try open(Self.a.body, maxAge: -2) }.field == "max_age")
     }
 
+    @Test func digitsDoNotMoveBetweenTimestampAndNonce() {
+        let a = Self.a
+        for (timestamp, nonce) in [
+            ("170000000000", "01529"), ("700000000000", "15291"), ("17000000000001", "529"),
+            ("1", "7000000000001529"),
+        ] {
+            let error = failure { () throws(I2VError) in
+                try open(Vector.body(a.signature, a.contents, timestamp, "\"\(nonce)\""))
+            }
+            #expect(["timestamp", "signature"].contains(error.field))
+        }
+    }
+
     @Test func keysHaveThreeSizes() {
         for size in [0, 1, 15, 17, 23, 25, 31, 33, 64] {
             let error = failure { () throws(I2VError) in

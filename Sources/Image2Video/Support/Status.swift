@@ -16,7 +16,7 @@ public enum Status: Int32, Sendable {
     case forked = 5
     /// The system refused a thread, a descriptor or memory.
     case system = 6
-    /// The submit's estimate would pass the client's budget. Nothing was sent.
+    /// The estimate of a submit or of new sound would pass the client's budget. Nothing was sent.
     case budget = 8
 
     /// This call's own timeout passed; what it waited for goes on.

@@ -43,8 +43,10 @@ public enum Webhook {
         guard isSigned(parts, for: clientID) else {
             throw refusal("signature", "the webhook's signature does not match the client id")
         }
-        guard let timestamp = Int64(parts.timestamp) else {
-            throw refusal("timestamp", "the webhook's timestamp is no whole number")
+        // The signed texts are joined without anything between them. Were the timestamp's length open, its digits
+        // and the nonce's could change places under the same signature.
+        guard parts.timestamp.utf8.count == 13, let timestamp = Int64(parts.timestamp), timestamp > 0 else {
+            throw refusal("timestamp", "the webhook's timestamp is no time in milliseconds")
         }
         if let maxAge, !(now - maxAge...now + maxAge).contains(timestamp) {
             throw refusal("timestamp", "the webhook is too old, or from the future")
