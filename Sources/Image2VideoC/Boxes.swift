@@ -1,7 +1,7 @@
 import Image2Video
 
-/// A value that a host fills in field by field. A refused value is remembered under its field, so that whoever
-/// uses the whole can tell what was wrong with it.
+/// A value that a host fills in field by field. A refused value is remembered under its field, so that
+/// whoever uses the whole can tell what was wrong with it.
 final class Builder<Value> {
     private var value: Value
     private var refusals: [(field: String, error: I2VError)] = []
@@ -10,7 +10,8 @@ final class Builder<Value> {
         self.value = value
     }
 
-    /// `adds` tells that the call adds to what its field holds: then it does not make good what was refused before.
+    /// `adds` tells that the call adds to what its field holds: then it does not make good what was refused
+    /// before.
     func set(
         _ field: String, adds: Bool = false, _ apply: (inout Value) throws(I2VError) -> Void
     ) -> Status {

@@ -58,7 +58,8 @@ public typealias i2v_expiry_fn =
 
 /// Set the API key, sent as `x-api-key` to the API's host alone.
 ///
-/// A client needs one of API key, bearer token and client credentials; `i2v_client_create` refuses more than one.
+/// A client needs one of API key, bearer token and client credentials; `i2v_client_create` refuses more than
+/// one.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -77,7 +78,8 @@ public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<C
 
 /// Set the bearer token, sent as `Authorization: Bearer` to the API's host alone.
 ///
-/// A client needs one of API key, bearer token and client credentials; `i2v_client_create` refuses more than one.
+/// A client needs one of API key, bearer token and client credentials; `i2v_client_create` refuses more than
+/// one.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -96,8 +98,9 @@ public func i2v_config_set_bearer_token(_ config: i2v_config?, _ token: UnsafePo
 
 /// Set the client id and secret, from which the client gets its token.
 ///
-/// The token is fetched before the first request, kept, and fetched once more when the service calls it expired.
-/// A client needs one of this, an API key and a bearer token; `i2v_client_create` refuses more than one.
+/// The token is fetched before the first request, kept, and fetched once more when the service calls it
+/// expired. A client needs one of this, an API key and a bearer token; `i2v_client_create` refuses more than
+/// one.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -124,9 +127,9 @@ public func i2v_config_set_client_credentials(
 /// Set what the environment says: the credentials and where the service is.
 ///
 /// Nothing is read from the environment but by this call and, for proxies, by libcurl. It takes
-/// `AKOOL_API_KEY`, or, when that is not set, `AKOOL_CLIENT_ID` and `AKOOL_CLIENT_SECRET`; and `AKOOL_BASE_URL`.
-/// Empty variables count as not set. What it refuses stays refused, whatever is set afterwards, and
-/// i2v_client_create() tells which variable it was.
+/// `AKOOL_API_KEY`, or, when that is not set, `AKOOL_CLIENT_ID` and `AKOOL_CLIENT_SECRET`; and
+/// `AKOOL_BASE_URL`. Empty variables count as not set. What it refuses stays refused, whatever is set
+/// afterwards, and i2v_client_create() tells which variable it was.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -349,8 +352,8 @@ public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) 
 /// Set the most credits that the client's submits may take together.
 ///
 /// Default: no bound. A submit whose estimate would pass it, after what was taken and what is set aside for
-/// creates under way, is refused with `I2V_ERROR_BUDGET` before anything is sent. Since estimates are estimates, what
-/// is taken in the end may be a little more.
+/// creates under way, is refused with `I2V_ERROR_BUDGET` before anything is sent. Since estimates are
+/// estimates, what is taken in the end may be a little more.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -369,8 +372,8 @@ public func i2v_config_set_max_credits(_ config: i2v_config?, _ credits: Double)
 
 /// Set who hears of finished videos that nobody has saved and that the service is about to remove.
 ///
-/// Default: nobody. Called once for each video that a job of the client found finished and that was not saved, when
-/// no more than the given time is left of the seven days the service keeps it.
+/// Default: nobody. Called once for each video that a job of the client found finished and that was not
+/// saved, when no more than the given time is left of the seven days the service keeps it.
 ///
 /// - Parameters:
 ///   - config: the configuration.

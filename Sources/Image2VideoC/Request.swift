@@ -3,9 +3,10 @@
 // setter that refuses its value says so in its status; the request remembers the refusal too, and submitting
 // then fails with the details, so that a row of setters needs no checks in between.
 //
-// The service has two endpoints. A request that names a model, a last image, a count, generated audio or shots goes
-// to the batch endpoint, one with an effect, audio or the premium model to the single endpoint, any other to the single
-// endpoint as well. What no endpoint takes together is refused before anything is sent.
+// The service has two endpoints. A request that names a model, a last image, a count, generated audio or
+// shots goes to the batch endpoint, one with an effect, audio or the premium model to the single endpoint,
+// any other to the single endpoint as well. What no endpoint takes together is refused before anything is
+// sent.
 import Image2Video
 
 /// One wish for a video, or for several alike. Mutable; used by one thread at a time.
@@ -311,9 +312,9 @@ public func i2v_request_set_count(_ request: i2v_request?, _ count: Int32) -> i2
 
 /// Set the model by its entry in the service's list, and hold the request to that.
 ///
-/// As `i2v_request_set_model_name`, and more: what the model does not offer (a resolution, a length, a count, a
-/// last frame, sound) is refused before anything is sent, naming the values it takes; a resolution or a length
-/// that is not set becomes one it offers; and the estimate goes by its price.
+/// As `i2v_request_set_model_name`, and more: what the model does not offer (a resolution, a length, a count,
+/// a last frame, sound) is refused before anything is sent, naming the values it takes; a resolution or a
+/// length that is not set becomes one it offers; and the estimate goes by its price.
 ///
 /// - Parameters:
 ///   - request: the request.
@@ -334,7 +335,8 @@ public func i2v_request_set_model(_ request: i2v_request?, _ model: Const<i2v_mo
 
 /// Set whether the model makes sound for the video.
 ///
-/// Default: left to the service, which makes none unless the model always does. For the batch endpoint, and for models that list it.
+/// Default: left to the service, which makes none unless the model always does. For the batch endpoint, and
+/// for models that list it.
 ///
 /// - Parameters:
 ///   - request: the request.
@@ -350,9 +352,9 @@ public func i2v_request_set_generate_audio(_ request: i2v_request?, _ generate: 
 
 /// Add a shot to the video: shots follow each other, each with a prompt of its own (`multi_prompt`).
 ///
-/// At most 5. Together they take the video's length, which is their sum unless it is set. The request's own prompt
-/// stays required. A shot that is refused stays so until i2v_request_clear_multi_prompt(). For the batch
-/// endpoint, and for models that support it.
+/// At most 5. Together they take the video's length, which is their sum unless it is set. The request's own
+/// prompt stays required. A shot that is refused stays so until i2v_request_clear_multi_prompt(). For the
+/// batch endpoint, and for models that support it.
 ///
 /// - Parameters:
 ///   - request: the request.

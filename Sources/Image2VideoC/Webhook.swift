@@ -1,8 +1,8 @@
 // Section 11: Webhooks
 // What the service posts to a request's webhook address. A receiver gives the body of the POST to
-// i2v_webhook_open(), answers HTTP 200 when that succeeds (the service repeats what is answered otherwise), and hands
-// the event to i2v_client_notify(). The signature holds no secret but the client id, so an event is a hint: the client
-// looks at the video before it believes anything.
+// i2v_webhook_open(), answers HTTP 200 when that succeeds (the service repeats what is answered otherwise),
+// and hands the event to i2v_client_notify(). The signature holds no secret but the client id, so an event is
+// a hint: the client looks at the video before it believes anything.
 import Image2Video
 
 /// What a verified webhook says of a video. Immutable and shared.
@@ -17,13 +17,13 @@ public typealias i2v_webhook_event = OpaquePointer
 ///   - clientSecret: the account's client secret, which is 16, 24 or 32 bytes long.
 ///   - body: the body of the POST.
 ///   - length: its length in bytes.
-///   - maxAge: how far the webhook's time may be from now, either way, in milliseconds, 0 to 315360000000; -1 takes
-///     any. The service repeats unanswered webhooks on a schedule it does not document.
+///   - maxAge: how far the webhook's time may be from now, either way, in milliseconds, 0 to 315360000000; -1
+///     takes any. The service repeats unanswered webhooks on a schedule it does not document.
 ///   - event: receives the event; set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`; `I2V_ERROR_WEBHOOK` with the field at fault: `body` (no webhook), `signature`, `timestamp`
-///   (too old, or from the future), `dataEncrypt` (not for this secret); `I2V_ERROR_INVALID_ARGUMENT` for NULL, an
-///   empty id, a secret of another length, or a wrong `max_age`.
+/// - Returns: `I2V_OK`; `I2V_ERROR_WEBHOOK` with the field at fault: `body` (no webhook), `signature`,
+///   `timestamp` (too old, or from the future), `dataEncrypt` (not for this secret);
+///   `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty id, a secret of another length, or a wrong `max_age`.
 /// - Ownership: the caller releases `*event` with `i2v_webhook_event_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

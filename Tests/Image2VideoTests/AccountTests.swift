@@ -3,7 +3,8 @@ import Testing
 
 @testable import Image2Video
 
-/// Credentials, spending, expiry and webhooks: what surrounds the making of videos, through the real transport.
+/// Credentials, spending, expiry and webhooks: what surrounds the making of videos, through the real
+/// transport.
 @Suite(.serialized) struct AccountTests {
     private let wish = VideoRequest(imageURL: "https://e.com/a.png", prompt: "x")
 

@@ -195,7 +195,8 @@ import Testing
     }
 
     @Test func aKeptConnectionThatDiesDoesNotRepeatTheCreate() throws {
-        // libcurl repeats a request by itself when a kept connection gives no answer at all; a create must not be.
+        // libcurl repeats a request by itself when a kept connection gives no answer at all; a create must
+        // not be.
         let server = LoopbackServer { _, number in
             number == 0 ? .json(#"{"code":1006,"msg":"poor"}"#) : .close
         }

@@ -49,7 +49,8 @@ final class LoopbackServer: @unchecked Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                // Closed by the thread that accepts: it must never accept on a number that is another's by now.
+                // Closed by the thread that accepts: it must never accept on a number that is another's by
+                // now.
                 guard connection >= 0 else {
                     close(listener)
                     return

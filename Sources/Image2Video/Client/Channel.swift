@@ -1,6 +1,6 @@
 /// The way to the service: credentials on every request, the envelope off every answer. Where the host gave a
-/// client id and secret, it fetches the token they stand for, and once more when the service calls it expired.
-/// Belongs to the I/O thread.
+/// client id and secret, it fetches the token they stand for, and once more when the service calls it
+/// expired. Belongs to the I/O thread.
 final class Channel {
     struct Reply {
         /// The whole envelope, or why there is none.

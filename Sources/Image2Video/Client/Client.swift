@@ -6,8 +6,8 @@ public final class Client: @unchecked Sendable {
         self.core = core
     }
 
-    /// Makes a client and starts its thread. Nothing is sent. (No initialiser of a class throws here: Embedded
-    /// Swift does not give the memory of a half-made object back.)
+    /// Makes a client and starts its thread. Nothing is sent. (No initialiser of a class throws here:
+    /// Embedded Swift does not give the memory of a half-made object back.)
     public static func start(_ configuration: Configuration) throws(I2VError) -> Client {
         Client(try Core.start(configuration))
     }
@@ -90,8 +90,8 @@ public final class Client: @unchecked Sendable {
         try core.notify(event)
     }
 
-    /// Credits that the service said it took for this client's creates, and those set aside for creates without
-    /// an answer.
+    /// Credits that the service said it took for this client's creates, and those set aside for creates
+    /// without an answer.
     public func spending() throws(I2VError) -> (deducted: Double, reserved: Double) {
         try core.checkUsable()
         return core.spending.totals

@@ -1,7 +1,7 @@
 import CSystem
 
-/// Brings events from the client's thread to the host: a queue with one deliverer at a time, so that callbacks
-/// of a client never overlap, and a descriptor that is readable while something waits.
+/// Brings events from the client's thread to the host: a queue with one deliverer at a time, so that
+/// callbacks of a client never overlap, and a descriptor that is readable while something waits.
 final class CompletionQueue: @unchecked Sendable {
     private struct Entry {
         /// nil for what belongs to no operation.

@@ -281,8 +281,8 @@ final class Core: @unchecked Sendable {
     }
 
     #if !hasFeature(Embedded)
-        /// Ends as `close` does without holding the caller up: the client's thread ends by itself, and the last
-        /// that it delivers is `onEnd`. Only for delivery on that thread.
+        /// Ends as `close` does without holding the caller up: the client's thread ends by itself, and the
+        /// last that it delivers is `onEnd`. Only for delivery on that thread.
         func close(onEnd: @escaping () -> Void) throws(I2VError) {
             try checkUsable()
             let isFirst = lock.withLock {

@@ -1,5 +1,5 @@
-/// Asks the service questions that create nothing: tries again where that can help, takes long lists of ids in
-/// parts, and ends every query exactly once. Belongs to the I/O thread.
+/// Asks the service questions that create nothing: tries again where that can help, takes long lists of ids
+/// in parts, and ends every query exactly once. Belongs to the I/O thread.
 final class Inquirer {
     /// One query on its way.
     private final class Inquiry {

@@ -1,5 +1,5 @@
-/// What the creates of a client cost: what the service says it took, and what is set aside for those it has not
-/// answered. Used from any thread.
+/// What the creates of a client cost: what the service says it took, and what is set aside for those it has
+/// not answered. Used from any thread.
 final class Spending: @unchecked Sendable {
     private let lock = Lock()
     private let limit: Double?

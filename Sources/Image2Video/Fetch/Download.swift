@@ -1,5 +1,6 @@
 /// Fetches one finished video into its target: tries again when the connection breaks, and leaves either the
-/// whole video or nothing. Carries no credentials, since videos lie on other hosts. Belongs to the I/O thread.
+/// whole video or nothing. Carries no credentials, since videos lie on other hosts. Belongs to the I/O
+/// thread.
 final class Download {
     static let maxAttempts = 4
 

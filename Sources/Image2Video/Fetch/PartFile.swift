@@ -1,7 +1,7 @@
 import CSystem
 
-/// A file in the making: written beside its target as `NAME.part`, and given the target's name only when it is
-/// whole and on disk.
+/// A file in the making: written beside its target as `NAME.part`, and given the target's name only when it
+/// is whole and on disk.
 final class PartFile {
     let target: Target
     private let path: String

@@ -5,8 +5,8 @@ struct Kind: Hashable, Sendable {
     let seconds: Int64
 }
 
-/// When a video of a kind is likely to be finished, in milliseconds of its age: first from what is reported of
-/// the service, then from what was seen, smoothed the way TCP smooths round trips.
+/// When a video of a kind is likely to be finished, in milliseconds of its age: first from what is reported
+/// of the service, then from what was seen, smoothed the way TCP smooths round trips.
 struct Expectation: Sendable {
     private(set) var from: Int64
     private(set) var to: Int64

@@ -31,7 +31,8 @@ public final class Job: Operation, @unchecked Sendable {
 
     /// Who hears of this job. The I/O thread's.
     var handler: Handler?
-    /// The credits that were booked for it, and whether its estimate is no longer set aside. The I/O thread's.
+    /// The credits that were booked for it, and whether its estimate is no longer set aside. The I/O
+    /// thread's.
     var booked: Double?
     var isReleased = false
 

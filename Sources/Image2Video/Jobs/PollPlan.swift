@@ -24,10 +24,10 @@ public struct PollInterval: Sendable {
 
 /// Decides when to look at which jobs: a plan on paper that sends nothing and reads no clock.
 ///
-/// Jobs that are due about now share one look. A job is looked at rarely while it is too young to be finished,
-/// often around the age at which its kind usually is, and less and less often after that. When there are
-/// more jobs than one look takes, the lists take turns, at a pace that grows with the square root of their
-/// number: the first list that brings a finished job makes all others of its kind due at once.
+/// Jobs that are due about now share one look. A job is looked at rarely while it is too young to be
+/// finished, often around the age at which its kind usually is, and less and less often after that. When
+/// there are more jobs than one look takes, the lists take turns, at a pace that grows with the square root
+/// of their number: the first list that brings a finished job makes all others of its kind due at once.
 struct PollPlan {
     typealias Number = Int
 

@@ -1,5 +1,5 @@
-/// What a request will cost, as far as that can be known before: from the price of the model's entry, or else from
-/// the price table of the service's page. Bills have been seen to differ from both.
+/// What a request will cost, as far as that can be known before: from the price of the model's entry, or else
+/// from the price table of the service's page. Bills have been seen to differ from both.
 public enum Estimate {
     /// Credits for all videos of a request together.
     public static func credits(for request: VideoRequest) -> Double {

@@ -1,5 +1,5 @@
-/// What a model takes and costs, as far as its entry in the service's list says. What it leaves open, it does not
-/// restrict.
+/// What a model takes and costs, as far as its entry in the service's list says. What it leaves open, it does
+/// not restrict.
 public struct ModelRules: Sendable {
     public struct Resolution: Sendable {
         public let value: String

@@ -1,5 +1,5 @@
-/// What to make: one wish for a video, or for several alike. A field that is nil was left to the service or to
-/// the default its comment names. Names follow the service's.
+/// What to make: one wish for a video, or for several alike. A field that is nil was left to the service or
+/// to the default its comment names. Names follow the service's.
 public struct VideoRequest: Sendable {
     public var imageURL: String?
     public var prompt: String?

@@ -1,9 +1,11 @@
-/// The wrapping of every answer: `{"code", "msg", "data"}`, with 1000 for success and nothing else. HTTP status
-/// and code are independent: the service answers many failures with 200, and gateways answer with HTML.
+/// The wrapping of every answer: `{"code", "msg", "data"}`, with 1000 for success and nothing else. HTTP
+/// status and code are independent: the service answers many failures with 200, and gateways answer with
+/// HTML.
 enum Envelope {
     static let success: Int64 = 1000
 
-    /// The whole answer, when it is a success. Wherever a server repeats one of the `secrets`, there are asterisks instead.
+    /// The whole answer, when it is a success. Wherever a server repeats one of the `secrets`, there are
+    /// asterisks instead.
     static func open(_ body: [UInt8], httpStatus: Int32, hiding secrets: [String] = []) throws(I2VError)
         -> JSON
     {

@@ -1,5 +1,5 @@
-/// A model the service offers, in any of the shapes its list has been seen in. What a model leaves open, it does
-/// not restrict.
+/// A model the service offers, in any of the shapes its list has been seen in. What a model leaves open, it
+/// does not restrict.
 public final class Model: @unchecked Sendable {
     /// One resolution of a model.
     public struct Resolution: Sendable {

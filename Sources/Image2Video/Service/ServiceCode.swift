@@ -1,4 +1,5 @@
-/// The service's codes. The table is open: a code it does not list passes through with the service's own words.
+/// The service's codes. The table is open: a code it does not list passes through with the service's own
+/// words.
 public enum ServiceCode: Int32, Sendable {
     /// Success; nothing else is.
     case success = 1000

@@ -1,5 +1,5 @@
-/// What the service said of one video: a row of one of its answers. Every attribute is optional, since answers
-/// of different endpoints list different ones, and the row itself stays at hand.
+/// What the service said of one video: a row of one of its answers. Every attribute is optional, since
+/// answers of different endpoints list different ones, and the row itself stays at hand.
 public final class Video: @unchecked Sendable {
     public let json: JSON
     public let id: String?

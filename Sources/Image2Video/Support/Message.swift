@@ -1,5 +1,5 @@
-/// Text for a person, put together from parts. It reads like any interpolated text, but appends out of line: the
-/// compiler's own interpolation would take as much room in the library as all of its other code.
+/// Text for a person, put together from parts. It reads like any interpolated text, but appends out of line:
+/// the compiler's own interpolation would take as much room in the library as all of its other code.
 public struct Message: ExpressibleByStringInterpolation, Sendable {
     public let text: String
 

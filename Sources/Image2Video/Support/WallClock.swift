@@ -1,7 +1,7 @@
 import CSystem
 
-/// The time of day, in milliseconds since 1970, for what the service dates. It may jump; spans are measured with
-/// `Instant`.
+/// The time of day, in milliseconds since 1970, for what the service dates. It may jump; spans are measured
+/// with `Instant`.
 enum WallClock {
     static var now: Int64 {
         var time = timespec()

@@ -1,7 +1,7 @@
 import CCurl
 
-/// An absolute http or https URL, taken apart by libcurl's own parser, so that what is checked here is what is
-/// connected to later.
+/// An absolute http or https URL, taken apart by libcurl's own parser, so that what is checked here is what
+/// is connected to later.
 struct WebURL: Sendable {
     let scheme: String
     let host: String

@@ -138,8 +138,8 @@ final class Exchange {
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        // Over TLS the handshake tells at once whether requests can share a connection. Without it, waiting for
-        // that would mean waiting for the first answer.
+        // Over TLS the handshake tells at once whether requests can share a connection. Without it, waiting
+        // for that would mean waiting for the first answer.
         if request.url.utf8.starts(with: "https:".utf8) { set(CURLOPT_PIPEWAIT, 1) }
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout))
@@ -160,8 +160,8 @@ final class Exchange {
             set(CURLOPT_POST, 1)
             _ = i2v_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
             // The body goes through a callback, never through POSTFIELDS: when a kept connection turns out to
-            // be dead, libcurl sends the request again on a new one, and only a body it cannot rewind stops it
-            // from repeating a create that the service may have acted on.
+            // be dead, libcurl sends the request again on a new one, and only a body it cannot rewind stops
+            // it from repeating a create that the service may have acted on.
             _ = i2v_curl_set_data_fn(easy, CURLOPT_READFUNCTION, exchangeRead)
             _ = i2v_curl_set_pointer(easy, CURLOPT_READDATA, context)
             _ = i2v_curl_set_seek_fn(easy, exchangeSeek)

@@ -1,7 +1,8 @@
 import CCurl
 import CSystem
 
-/// The client's one thread. It owns the transport and the timers; everything that touches them is posted here.
+/// The client's one thread. It owns the transport and the timers; everything that touches them is posted
+/// here.
 final class IOThread: @unchecked Sendable {
     let transport: Transport
     let timers = Timers()

@@ -1,7 +1,7 @@
 import CCrypto
 
-/// Verifies and opens the bodies that the service posts to a webhook: a signature over four texts, and contents
-/// that are encrypted with the client secret.
+/// Verifies and opens the bodies that the service posts to a webhook: a signature over four texts, and
+/// contents that are encrypted with the client secret.
 public enum Webhook {
     /// Far more than the service sends.
     static let maxSize = 1 << 20
@@ -43,8 +43,8 @@ public enum Webhook {
         guard isSigned(parts, for: clientID) else {
             throw refusal("signature", "the webhook's signature does not match the client id")
         }
-        // The signed texts are joined without anything between them. Were the timestamp's length open, its digits
-        // and the nonce's could change places under the same signature.
+        // The signed texts are joined without anything between them. Were the timestamp's length open, its
+        // digits and the nonce's could change places under the same signature.
         guard parts.timestamp.utf8.count == 13, let timestamp = Int64(parts.timestamp), timestamp > 0 else {
             throw refusal("timestamp", "the webhook's timestamp is no time in milliseconds")
         }

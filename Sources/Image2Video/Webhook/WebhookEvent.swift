@@ -1,5 +1,5 @@
-/// What a verified webhook says of a video. It is a hint: what it is signed with is no secret, so whoever acts on
-/// it looks at the video first.
+/// What a verified webhook says of a video. It is a hint: what it is signed with is no secret, so whoever
+/// acts on it looks at the video first.
 public final class WebhookEvent: @unchecked Sendable {
     /// The decrypted contents.
     public let json: JSON
