@@ -83,7 +83,7 @@ def test_opening() -> None:
     assert event == open_webhook(json.dumps(BODY_A).encode(), **A)
     other = open_webhook(json.dumps(BODY_B), **B)
     assert (other.status, other.url) == (VideoStatus.FAILED, None)
-    body = seal(b'{"_id": "a", "status": 9, "deduction_credit": 2.5, "more": [1]}', 5, **B)
+    body = seal(b'{"_id": "a", "status": 9, "deduction_credit": 2.5, "more": [1]}', 1700000000000, **B)
     event = open_webhook(body, **B)
     assert (event.status, event.deduction_credit, event.raw["more"]) == (9, 2.5, [1])
 
