@@ -16,7 +16,7 @@ LIB := $(LIB_$(RUNTIME))
 STAGE := $(TOP)/build/stage
 TOOLS := $(TOP)/tools/.build/debug
 # Sections of their own let the linker drop the functions that nothing calls. Copies of functions for each closure
-# they are given would make up a twentieth of the library.
+# they are given would make up one part in twenty-five of the library.
 FLAGS_embedded := --traits Embedded -Xswiftc -wmo -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections \
 	-Xswiftc -Xllvm -Xswiftc -sil-disable-pass=closure-specialize
 FLAGS_static := -Xswiftc -static-stdlib

@@ -80,6 +80,67 @@ import Testing
         try client.close()
     }
 
+    @Test func aCreateNobodyWantsIsNotRenewed() throws {
+        let (gate, refused) = (Counter(), Counter())
+        let server = LoopbackServer { request, _ in
+            if request.path.hasSuffix("/getToken") { return .json(#"{"code":1000,"token":"token-1"}"#) }
+            _ = refused.next()
+            for _ in 0..<1_000 where gate.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
+            return .json(#"{"code":1101}"#)
+        }
+        defer { server.stop() }
+        let client = try client(server, withLogin)
+        let job = try client.submit(wish)
+        for _ in 0..<400 where refused.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
+        try job.cancel()
+        let error = failure { () throws(I2VError) in try job.wait(timeout: 5_000) }
+        #expect(error.status == .outcomeUnknown)
+        #expect(try client.spending().reserved == 20)
+        _ = gate.next()
+        for _ in 0..<400 where try client.spending().reserved > 0 { Thread.sleep(forTimeInterval: 0.005) }
+        // The refusal tells that nothing was taken; a second create would have taken it.
+        #expect(try client.spending() == (0, 0))
+        #expect(server.requests.count == 2)
+        try client.close()
+    }
+
+    @Test func aBatchThatGoesOnMayChargeForWhatWasCancelled() throws {
+        let gate = Counter()
+        let server = LoopbackServer { request, _ in
+            if request.path.hasSuffix("/getToken") {
+                for _ in 0..<1_000 where gate.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
+                return .json(#"{"code":1000,"token":"token-1"}"#)
+            }
+            return .json(#"{"code":1000,"data":{"successList":[{"_id":"a"},{"_id":"b"}],"errorList":[]}}"#)
+        }
+        defer { server.stop() }
+        let client = try client(server, withLogin)
+        var several = wish
+        several.count = 2
+        let jobs = try client.submitBatch(several)
+        try jobs[0].cancel()
+        let error = failure { () throws(I2VError) in try jobs[0].wait(timeout: 5_000) }
+        #expect((error.status, error.charge) == (.outcomeUnknown, .possible))
+        #expect(!error.isRetryable)
+        _ = gate.next()
+        for _ in 0..<400 where jobs[0].id == nil { Thread.sleep(forTimeInterval: 0.005) }
+        #expect(jobs.map(\.id) == ["a", "b"])
+        try client.close()
+    }
+
+    @Test func questionsCostNothing() throws {
+        for reply in [
+            LoopbackServer.Reply.json(#"{"code":1015}"#), .close, .json("<html>", 500), .json("[]"),
+        ] {
+            let server = LoopbackServer { _, _ in reply }
+            defer { server.stop() }
+            let client = try client(server)
+            let error = failure { () throws(I2VError) in try client.ask(.credits, timeout: 300).wait() }
+            #expect(error.charge == .none)
+            try client.close()
+        }
+    }
+
     @Test func aTokenThatStaysRefusedIsAnError() throws {
         let server = issuing { _ in true }
         defer { server.stop() }

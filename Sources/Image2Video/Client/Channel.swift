@@ -68,8 +68,10 @@ final class Channel {
         for sending in unanswered.values { cancel(sending) }
     }
 
-    /// Lets a request whose answer hardly matters any more go on without holding others up.
+    /// Lets a request whose answer hardly matters any more go on without holding others up. Refused for its
+    /// token, it does not go out again: nobody wants any more what it would make.
     func uncount(_ sending: Sending) {
+        sending.isRenewed = true
         if let exchange = sending.exchange { io.transport.uncount(exchange) }
     }
 

@@ -299,9 +299,14 @@ final class Engine {
     /// Ends an operation that still goes on.
     func interrupt(_ number: Int, _ why: Interruption) {
         guard let work = works[number] else { return }
-        let error = work.interrupted(why)
-        // Before the end is told: what the host does then may need the credits that were set aside.
-        if case .creating(let creation) = work.stage, !isWanted(creation, besides: number) { letGo(creation) }
+        var createGoesOn = false
+        if case .creating(let creation) = work.stage {
+            let isWanted = isWanted(creation, besides: number)
+            createGoesOn = creation.mayHaveLeft || isWanted
+            // Before the end is told: what the host does then may need the credits that were set aside.
+            if !isWanted { letGo(creation) }
+        }
+        let error = work.interrupted(why, createGoesOn: createGoesOn)
         end(work, .failed, error)
         scheduleLook()
     }

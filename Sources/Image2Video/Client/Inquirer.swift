@@ -108,7 +108,8 @@ final class Inquirer {
         let query = inquiry.query
         let handler = query.handler
         query.handler = nil
-        query.finish(outcome)
+        // Whatever became of it, a question costs nothing.
+        query.finish(outcome.mapError { $0.with(charge: Charge.none) })
         guard let handler else { return queue.push(.done, of: query, nil) }
         queue.push(.done, of: query) { handler(query) }
     }

@@ -22,14 +22,15 @@ final class Work {
         self.stage = stage
     }
 
-    /// The error of an operation that ends before its time.
-    func interrupted(_ why: Engine.Interruption) -> I2VError {
+    /// The error of an operation that ends before its time. A create goes on when it may have left already, or
+    /// when other videos are made by it.
+    func interrupted(_ why: Engine.Interruption, createGoesOn: Bool) -> I2VError {
         switch stage {
-        case .creating(let creation):
-            if creation.mayHaveLeft {
+        case .creating:
+            if createGoesOn {
                 return I2VError(
                     .outcomeUnknown,
-                    "\(words(why)) while the create was on the wire; a video may be in the making and charged",
+                    "\(words(why)) while its create goes on; a video may be in the making and charged",
                     charge: .possible)
             }
             return I2VError(status(why), "\(words(why)) before the create was sent", isRetryable: true)

@@ -13,7 +13,7 @@ import pytest
 from servers import Sandbox, Server, never_answer
 from test_webhook import BODY_A, A
 
-from image2video import errors
+from image2video import _abi, errors
 from image2video.cli import main
 from image2video.cli.exits import MEANINGS, Exit, exit_for
 from image2video.cli.history import MOST, History, kind_of
@@ -326,7 +326,9 @@ def test_webhook_verify(command: Command, tmp_path: Path, monkeypatch: pytest.Mo
         (1109, Exit.ACCESS, "I2V_ERROR_AUTH"),
         (1006, Exit.MONEY, "I2V_ERROR_QUOTA"),
         (1003, Exit.USAGE, "I2V_ERROR_INVALID_REQUEST"),
-        (4711, Exit.OTHER, "I2V_ERROR_SERVICE"),
+        # A create that these answer may have been acted on.
+        (4711, Exit.UNKNOWN, "I2V_ERROR_SERVICE"),
+        (1015, Exit.UNKNOWN, "I2V_ERROR_SERVER"),
     ],
 )
 def test_what_the_service_refuses(
@@ -377,6 +379,13 @@ def test_help_tells_the_exit_codes(command: Command) -> None:
     for name in ("animate", "batch", "results", "effects", "models", "credits", "audio", "delete", "attach"):
         assert f"\n    {name}" in done.output
         assert command(name, "--help").code == 0
+
+
+def test_what_may_have_been_charged_is_not_tried_again() -> None:
+    for kind in (errors.ServerError, errors.ServiceError, errors.HTTPError, errors.NetworkError):
+        assert exit_for(kind("words", charge=_abi.I2V_CHARGE_POSSIBLE)) is Exit.UNKNOWN
+        assert exit_for(kind("words")) is not Exit.UNKNOWN
+    assert exit_for(errors.JobFailedError("words", charge=_abi.I2V_CHARGE_POSSIBLE)) is Exit.FAILED
 
 
 def test_every_error_has_its_code() -> None:

@@ -72,11 +72,11 @@ _CLASSES: list[tuple[type[Exception], Exit]] = [
 
 
 def exit_for(error: Exception) -> Exit:
-    """The code for an error."""
-    for kind, code in _CLASSES:
-        if isinstance(error, kind):
-            return code
-    return Exit.OTHER
+    """The code for an error. What may have been charged is never called one to try again."""
+    code = next((code for kind, code in _CLASSES if isinstance(error, kind)), Exit.OTHER)
+    if code in (Exit.NETWORK, Exit.OTHER) and isinstance(error, errors.Image2VideoError) and error.charge:
+        return Exit.UNKNOWN
+    return code
 
 
 def exit_for_all(errors: list[Exception | None]) -> Exit:
