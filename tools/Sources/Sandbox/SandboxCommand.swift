@@ -54,6 +54,34 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "Path to mount the API under a second time, such as /gateway.")
     var prefix: String?
 
+    @Option(help: "What makes the videos: ffmpeg, or none for load tests, where they are filler.")
+    var render = RenderChoice.ffmpeg
+
+    @Option(help: "The size of a video of --render none.")
+    var videoBytes = 65536
+
+    @Option(help: "How many of the latest requests to keep for /_sandbox/requests, or all.")
+    var keepRequests = Kept(count: 1000)
+
+    enum RenderChoice: String, CaseIterable, ExpressibleByArgument {
+        case ffmpeg, none
+    }
+
+    /// A number of requests, or all of them.
+    struct Kept: ExpressibleByArgument {
+        /// nil for all.
+        let count: Int?
+
+        init(count: Int) { self.count = count }
+
+        init?(argument: String) {
+            count = Int(argument)
+            guard argument == "all" || (count ?? -1) >= 0 else { return nil }
+        }
+
+        var defaultValueDescription: String { count.map(String.init) ?? "all" }
+    }
+
     func validate() throws {
         guard speed > 0, speed.isFinite else { throw ValidationError("--speed must be above 0") }
         guard (0...65535).contains(port) else { throw ValidationError("--port must be 0 to 65535") }
@@ -66,6 +94,10 @@ struct SandboxCommand: AsyncParsableCommand {
         guard [16, 24, 32].contains(clientSecret.utf8.count) else {
             throw ValidationError("--client-secret must be 16, 24 or 32 bytes, as it is an AES key")
         }
+        guard (FillerVideo.smallest...FillerVideo.largest).contains(videoBytes) else {
+            let sizes = "\(FillerVideo.smallest) to \(FillerVideo.largest)"
+            throw ValidationError("--video-bytes must be \(sizes)")
+        }
         if let prefix, !prefix.hasPrefix("/") { throw ValidationError("--prefix must start with /") }
     }
 
@@ -77,7 +109,9 @@ struct SandboxCommand: AsyncParsableCommand {
             apiKey: apiKey, bearerToken: bearerToken,
             client: ClientIdentity(id: clientID, secret: clientSecret), tokenSeconds: tokenSeconds,
             credits: credits, plan: plan,
-            clock: JobClock(speed: speed, jobSeconds: jobSeconds), prefix: prefix)
+            clock: JobClock(speed: speed, jobSeconds: jobSeconds), prefix: prefix,
+            mode: render == .none ? .filler(bytes: videoBytes) : .ffmpeg,
+            keptRequests: keepRequests.count)
         let children = ChildProcesses()
         let cleanUp = { @Sendable in
             children.killAll()

@@ -10,6 +10,9 @@ struct Settings: Sendable {
     let clock: JobClock
     /// A path under which the API is mounted a second time, as gateways do.
     let prefix: String?
+    let mode: RenderMode
+    /// How many of the latest requests are kept; nil for all.
+    let keptRequests: Int?
 }
 
 /// The pair that gets a token and that webhooks are sealed with.

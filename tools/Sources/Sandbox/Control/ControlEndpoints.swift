@@ -9,6 +9,7 @@ struct ControlEndpoints: Sendable {
     let postman: Postman
     let oddityBook: OddityBook
     let plan: Plan
+    let digests: Digests
 
     func page(_ call: Call) async -> Reply {
         .response(
@@ -19,9 +20,29 @@ struct ControlEndpoints: Sendable {
 
     func stats(_ call: Call) async -> Reply { .json(.object(await counters())) }
 
-    func requests(_ call: Call) async -> Reply { .json(.array(await journal.requests)) }
+    func requests(_ call: Call) async -> Reply {
+        guard let limit = call.query("limit") else { return .json(.array(await journal.requests())) }
+        guard let count = Int(limit), count >= 0 else {
+            return .problem("\"limit\" must be an integer of 0 or more")
+        }
+        return .json(.array(await journal.requests(newest: count)))
+    }
 
-    func creates(_ call: Call) async -> Reply { .json(.array(await book.creates.map(\.json))) }
+    func creates(_ call: Call) async -> Reply {
+        var rows: [JSON] = []
+        for record in await book.creates { rows.append(await row(of: record)) }
+        return .json(.array(rows))
+    }
+
+    private func row(of record: CreateRecord) async -> JSON {
+        var earlier: [String] = []
+        for content in record.job.earlier.compactMap(\.content) {
+            if let digest = await digests.sha256(of: content) { earlier.append(digest) }
+        }
+        var digest: String?
+        if let content = record.job.film?.content { digest = await digests.sha256(of: content) }
+        return record.json(sha256: digest, earlier: earlier)
+    }
 
     func expireTokens(_ call: Call) async -> Reply {
         .json(["expired": .int(await tokens.expireAll())])

@@ -12,25 +12,38 @@ struct Fault: Sendable {
     }
 
     enum Action: Sendable {
+        // Something else instead of the answer.
         case code(Int, message: String)
         case reply(status: HTTPResponse.Status, headers: HTTPFields, body: ByteBuffer)
-        case latency(Duration)
+        case rateLimit(RetryAfter?)
+        case redirect(String)
+        case html
+        case json(HostileJSON)
+        case breakHeader(Int)
+        case endless
         case hang
         case close
+        case reset
+        // Nothing to the answer itself.
+        case latency(Duration)
+        case video(VideoFault)
+        // The answer, but not as it should be.
         case row([String: JSON])
         case omit
         case breakAfter(Int)
         case stallAfter(Int)
+        case drip(Duration)
+        case lengthOff(Int)
     }
 
     /// What happens in place of the service acting. nil: it may go on.
-    func before(_ call: Call) async throws -> Response? {
+    func before(_ call: Call, _ book: JobBook) async throws -> Response? {
         guard moment == .before else { return nil }
-        return try await strike(call)
+        return try await strike(call, book, over: nil)
     }
 
     /// What becomes of the service's answer.
-    func after(_ call: Call, _ reply: Reply) async throws -> Response {
+    func after(_ call: Call, _ reply: Reply, _ book: JobBook) async throws -> Response {
         switch action {
         case .row(let changes): return RowEdit.merge(changes, into: reply).response()
         case .omit: return RowEdit.removeRows(from: reply).response()
@@ -38,29 +51,47 @@ struct Fault: Sendable {
             return BrokenBody.cut(reply.response(), after: count, of: call)
         case .stallAfter(let count):
             return BrokenBody.cut(reply.response(), after: count, of: call, stalling: true)
+        case .drip(let pause):
+            try await Wire(call).drip(reply.response(), pause: pause)
+        case .lengthOff(let surplus):
+            try await Wire(call).send(reply.response(), lengthOff: surplus)
         default: break
         }
-        if moment == .after, let answer = try await strike(call) { return answer }
+        if moment == .after, let answer = try await strike(call, book, over: reply) { return answer }
         return reply.response()
     }
 
-    private func strike(_ call: Call) async throws -> Response? {
+    /// `reply` is what the service answered, if it was asked. What needs an answer to spoil makes do with an
+    /// empty one.
+    private func strike(_ call: Call, _ book: JobBook, over reply: Reply?) async throws -> Response? {
         switch action {
         case .code(let code, let message):
             return ServiceError(code: code, message: message).reply.response()
         case .reply(let status, let headers, let body):
             return Response(
                 status: status, headers: headers, body: ResponseBody(byteBuffer: body))
+        case .rateLimit(let wait): return GatewayAnswer.tooMany(retryAfter: wait)
+        case .redirect(let target): return GatewayAnswer.redirect(to: target)
+        case .html: return GatewayAnswer.badGateway
+        case .json(let form): return form.response(over: reply ?? Self.bare)
+        case .endless: return EndlessBody.response(like: reply?.response(), to: call)
+        case .breakHeader(let count):
+            try await Wire(call).breakHead(of: (reply ?? Self.bare).response(), after: count)
         case .latency(let duration):
             try await Task.sleep(for: duration)
+            return nil
+        case .video(let fault):
+            await book.apply(fault, toVideoNamed: call.leaf)
             return nil
         case .hang:
             await Silence.untilPeerLeaves(call.request, limit: .seconds(600))
             try await Silence.close(call.context.channel)
-        case .close:
-            try await Silence.close(call.context.channel)
-        case .row, .omit, .breakAfter, .stallAfter:
+        case .close: try await Silence.close(call.context.channel)
+        case .reset: try await Silence.reset(call.context.channel)
+        case .row, .omit, .breakAfter, .stallAfter, .drip, .lengthOff:
             return nil
         }
     }
+
+    private static let bare = Envelope.success([:])
 }

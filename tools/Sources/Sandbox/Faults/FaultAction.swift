@@ -5,11 +5,20 @@ import Hummingbird
 /// Reading an action from a rule. A new action needs its name here, a case in `Fault.Action`, and its deed in
 /// `Fault`.
 extension Fault.Action {
-    static let names = [
-        "code", "reply", "latency_ms", "hang", "close", "row", "omit", "break_after", "stall_after",
+    static let names =
+        [
+            "code", "reply", "rate_limit", "redirect", "html", "json", "break_header", "endless", "hang",
+            "close",
+            "reset", "latency_ms", "row", "omit", "break_after", "stall_after", "drip_ms", "length_off",
+        ] + VideoFault.allCases.map(\.rawValue)
+
+    private static let flags: [String: Self] = [
+        "hang": .hang, "close": .close, "reset": .reset, "omit": .omit, "html": .html, "endless": .endless,
+        "change_entity": .video(.changeEntity), "expire": .video(.expire), "gone": .video(.gone),
     ]
 
-    private static let flags: [String: Self] = ["hang": .hang, "close": .close, "omit": .omit]
+    /// Members that go with one action only.
+    private static let companions = ["msg": "code", "retry_after": "rate_limit"]
 
     init(rule: JSON) throws(FaultRuleProblem) {
         let given = Self.names.filter { rule[$0] != nil }
@@ -18,34 +27,59 @@ extension Fault.Action {
             throw FaultRuleProblem(
                 message: "a rule needs exactly one of \(list); this one has \(given.count)")
         }
-        guard rule["msg"] == nil || given[0] == "code" else {
-            throw FaultRuleProblem(message: "\"msg\" goes with \"code\" only")
+        for (companion, action) in Self.companions where rule[companion] != nil && action != given[0] {
+            throw FaultRuleProblem(message: "\"\(companion)\" goes with \"\(action)\" only")
         }
-        switch given[0] {
+        self = try Self.action(given[0], of: rule)
+    }
+
+    private static func action(_ name: String, of rule: JSON) throws(FaultRuleProblem) -> Self {
+        switch name {
         case "code":
             guard let message = (rule["msg"] ?? "sandbox fault").string else {
                 throw FaultRuleProblem(message: "\"msg\" must be a string")
             }
-            self = .code(try FaultRule.integer("code", rule["code"], atLeast: 0), message: message)
+            return .code(try FaultRule.integer("code", rule["code"], atLeast: 0), message: message)
         case "reply":
-            self = try Self.reply(rule["reply"])
+            return try reply(rule["reply"])
         case "latency_ms":
-            let wait = try FaultRule.integer("latency_ms", rule["latency_ms"], atLeast: 0)
-            self = .latency(.milliseconds(wait))
+            return .latency(.milliseconds(try FaultRule.integer(name, rule[name], atLeast: 0)))
+        case "drip_ms":
+            return .drip(.milliseconds(try FaultRule.integer(name, rule[name], atLeast: 0)))
+        case "rate_limit":
+            guard rule[name] == true else { throw FaultRuleProblem(message: "\"\(name)\" must be true") }
+            return .rateLimit(try rule["retry_after"].map(RetryAfter.init(rule:)))
+        case "redirect":
+            guard let target = rule[name]?.string, !target.isEmpty else {
+                throw FaultRuleProblem(message: "\"redirect\" must be an address")
+            }
+            return .redirect(target)
+        case "json":
+            guard let form = rule[name]?.string.flatMap(HostileJSON.init(rawValue:)) else {
+                let forms = HostileJSON.allCases.map(\.rawValue).joined(separator: ", ")
+                throw FaultRuleProblem(message: "\"json\" must be one of \(forms)")
+            }
+            return .json(form)
         case "row":
             guard let changes = rule["row"]?.object else {
                 throw FaultRuleProblem(message: "\"row\" must be an object")
             }
-            self = .row(changes)
+            return .row(changes)
         case "break_after":
-            self = .breakAfter(try FaultRule.integer("break_after", rule["break_after"], atLeast: 0))
+            return .breakAfter(try FaultRule.integer(name, rule[name], atLeast: 0))
         case "stall_after":
-            self = .stallAfter(try FaultRule.integer("stall_after", rule["stall_after"], atLeast: 0))
+            return .stallAfter(try FaultRule.integer(name, rule[name], atLeast: 0))
+        case "break_header":
+            return .breakHeader(try FaultRule.integer(name, rule[name], atLeast: 0))
+        case "length_off":
+            let surplus = try FaultRule.integer(name, rule[name], atLeast: .min)
+            guard surplus != 0 else { throw FaultRuleProblem(message: "\"length_off\" must not be 0") }
+            return .lengthOff(surplus)
         case let flag:
             guard rule[flag] == true, let action = Self.flags[flag] else {
                 throw FaultRuleProblem(message: "\"\(flag)\" must be true")
             }
-            self = action
+            return action
         }
     }
 
@@ -87,5 +121,21 @@ extension Fault.Action {
             throw FaultRuleProblem(message: "\"body_base64\" must be base64, and stand without \"body\"")
         }
         return ByteBuffer(bytes: bytes)
+    }
+}
+
+extension RetryAfter {
+    /// A number of seconds, any text as it is, or "date:+60".
+    fileprivate init(rule json: JSON) throws(FaultRuleProblem) {
+        if let seconds = json.int {
+            self = .text(String(seconds))
+        } else if let text = json.string, !text.hasPrefix("date:") {
+            self = .text(text)
+        } else if let seconds = json.string.flatMap({ Int($0.dropFirst("date:".count)) }) {
+            self = .date(seconds: seconds)
+        } else {
+            throw FaultRuleProblem(
+                message: "\"retry_after\" must be whole seconds, a text, or \"date:+SECONDS\"")
+        }
     }
 }

@@ -35,7 +35,8 @@ extension FaultRule {
     /// nothing.
     init(_ json: JSON) throws(FaultRuleProblem) {
         guard let members = json.object else { throw FaultRuleProblem(message: "a rule must be an object") }
-        let known = ["route", "times", "skip", "probability", "when", "msg"] + Fault.Action.names
+        let known =
+            ["route", "times", "skip", "probability", "when", "msg", "retry_after"] + Fault.Action.names
         if let stranger = members.keys.sorted().first(where: { !known.contains($0) }) {
             throw FaultRuleProblem(message: "unknown member \"\(stranger)\"")
         }
@@ -50,6 +51,9 @@ extension FaultRule {
             throw FaultRuleProblem(message: "\"when\" must be \"before\" or \"after\"")
         }
         fault = Fault(moment: moment, action: try Fault.Action(rule: json))
+        if case .video(let video) = fault.action, route != .video {
+            throw FaultRuleProblem(message: "\"\(video.rawValue)\" needs the route \"video\"")
+        }
     }
 
     static func integer(_ name: String, _ json: JSON?, atLeast least: Int) throws(FaultRuleProblem) -> Int {

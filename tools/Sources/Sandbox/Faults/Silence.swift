@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import NIOCore
 
@@ -18,6 +19,14 @@ enum Silence {
         } onInboundClosed: {
             signal.finish()
         }
+    }
+
+    /// Closes the connection with a RST, which also takes what the peer has not read yet.
+    static func reset(_ channel: any Channel) async throws -> Never {
+        if let options = channel as? any SocketOptionProvider {
+            try? await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
+        try await close(channel)
     }
 
     /// Closes the connection; the error keeps the framework from carrying on with it.

@@ -20,8 +20,13 @@ struct FileEndpoints: Sendable {
 
     func video(_ call: Call) async throws -> Reply {
         let age = await oddities.current.age
-        guard let file = await book.video(named: call.leaf, aged: age) else { return .notFound }
-        return try await FileReply.serve(file, type: "video/mp4", to: call)
+        switch await book.video(named: call.leaf, aged: age) {
+        case .film(let film):
+            guard let content = film.content else { return .notFound }
+            return try await FileReply.serve(content, type: "video/mp4", to: call)
+        case .refused: return Self.refused
+        case .nothing: return .notFound
+        }
     }
 
     /// The picture a job works on.
@@ -30,8 +35,16 @@ struct FileEndpoints: Sendable {
         return try await serve(file, call)
     }
 
+    /// As file stores answer an address whose signature has run out.
+    private static let refused = Reply.response(
+        Response(
+            status: .forbidden, headers: [.contentType: "application/xml"],
+            body: ResponseBody(
+                byteBuffer: ByteBuffer(string: "<Error><Code>AccessDenied</Code></Error>"))))
+
     private func serve(_ file: URL, _ call: Call) async throws -> Reply {
+        guard let content = StoredFile(file) else { return .notFound }
         let type = MediaType.getMediaType(forExtension: file.pathExtension)?.description
-        return try await FileReply.serve(file, type: type ?? "application/octet-stream", to: call)
+        return try await FileReply.serve(content, type: type ?? "application/octet-stream", to: call)
     }
 }

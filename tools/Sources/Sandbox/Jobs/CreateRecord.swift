@@ -3,9 +3,13 @@ struct CreateRecord: Sendable {
     /// The number of the create; the videos of a batch share it.
     let create: Int
     let route: Route
-    let job: Job
+    /// The request as it came.
+    let body: String
+    /// How many creates came with that body and were acted on.
+    var sameBody = 0
+    var job: Job
 
-    var json: JSON {
+    func json(sha256: String?, earlier: [String]) -> JSON {
         [
             "create": .int(create),
             "id": .string(job.id),
@@ -16,6 +20,10 @@ struct CreateRecord: Sendable {
             "image_url": .string(job.request.imageURL),
             "webhookurl": .string(job.request.webhookURL),
             "video": .string("/videos/\(job.videoName)"),
+            "body": .string(body),
+            "same_body": .int(sameBody),
+            "sha256": sha256.map(JSON.string) ?? .null,
+            "earlier_sha256": .array(earlier.map(JSON.string)),
         ]
     }
 }

@@ -18,24 +18,28 @@ struct Job: Sendable {
     let request: VideoRequest
     /// The video that this one is with other sound; nil for one of its own.
     let original: Source?
-    /// The file name in its `video_url`.
-    let videoName: String
+    /// The file name in its `video_url`; another once that address has expired.
+    var videoName: String
     /// This server as the caller of the create reached it.
     let origin: String
     /// The picture as found, for the status page.
     var picture: URL?
     var outcome: Outcome?
+    /// What its address led to before the video was changed.
+    var earlier: [Film] = []
+    /// Its video cannot be had any more.
+    var isGone = false
 
     /// A finished video as the start of another.
     struct Source: Sendable {
         let id: String
-        let video: InputFile
+        let film: Film
         let picture: URL?
     }
 
     struct Outcome: Sendable {
         let at: Milliseconds
-        let result: Result<URL, RenderFailure>
+        let result: Result<Film, RenderFailure>
     }
 
     /// Where a job stands, and since when.
@@ -46,14 +50,11 @@ struct Job: Sendable {
         let done: Double
     }
 
-    var video: URL? { try? outcome?.result.get() }
+    var film: Film? { try? outcome?.result.get() }
 
     /// This job's video, to put other sound to.
     var source: Source? {
-        video.map { file in
-            let hash = file.deletingPathExtension().lastPathComponent
-            return Source(id: id, video: InputFile(file: file, hash: hash), picture: picture)
-        }
+        film.map { Source(id: id, film: $0, picture: picture) }
     }
 
     var failure: String? {

@@ -8,8 +8,12 @@ actor JobBook {
     private var account: Account
     private var jobs: [String: Job] = [:]
     private var order: [String] = []
-    private var idsByVideo: [String: String] = [:]
+    /// Jobs that were deleted, for the record of creates.
+    private var deleted: [String: Job] = [:]
+    private var addresses = VideoAddresses()
     private var records: [CreateRecord] = []
+    /// How many creates came with each body.
+    private var bodies: [String: Int] = [:]
     private var createsProcessed = 0
     /// Counts up for the life of the process, also over a reset, so that no id or video name ever returns.
     private var serial = 0
@@ -25,12 +29,14 @@ actor JobBook {
     func open(_ order: Order) throws -> [Job] {
         try account.charge(order.request.price * order.count)
         createsProcessed += 1
+        bodies[order.body, default: 0] += 1
         return (0..<order.count).map { _ in
             let job = newJob(order)
             jobs[job.id] = job
             self.order.append(job.id)
-            idsByVideo[job.videoName] = job.id
-            records.append(CreateRecord(create: createsProcessed, route: order.route, job: job))
+            addresses.add(job.videoName, for: job.id)
+            records.append(
+                CreateRecord(create: createsProcessed, route: order.route, body: order.body, job: job))
             return job
         }
     }
@@ -41,13 +47,17 @@ actor JobBook {
         return Job(
             id: String(format: "%016lx%08lx", UInt(idPrefix), UInt(serial)), created: time,
             request: order.request, original: order.original?.source,
-            videoName: String(format: "%ld-%04ld.mp4", time, serial), origin: order.origin)
+            videoName: newVideoName(at: time), origin: order.origin)
+    }
+
+    private func newVideoName(at time: Milliseconds) -> String {
+        String(format: "%ld-%04ld.mp4", time, serial)
     }
 
     func found(picture: URL, for id: String) { jobs[id]?.picture = picture }
 
     /// A job that a reset removed meanwhile is nobody's business any more.
-    func finish(_ id: String, _ result: Result<URL, RenderFailure>) {
+    func finish(_ id: String, _ result: Result<Film, RenderFailure>) {
         jobs[id]?.outcome = Job.Outcome(at: now(), result: result)
     }
 
@@ -76,7 +86,8 @@ actor JobBook {
                 continue
             }
             jobs[id] = nil
-            idsByVideo[job.videoName] = nil
+            self.deleted[id] = job
+            addresses.remove(job.videoName)
             deleted.append(id)
         }
         let gone = Set(deleted)
@@ -85,16 +96,52 @@ actor JobBook {
     }
 
     /// Everything that was paid for, in the order it was made.
-    var creates: [CreateRecord] { records }
+    var creates: [CreateRecord] {
+        records.map { record in
+            var record = record
+            record.job = jobs[record.job.id] ?? deleted[record.job.id] ?? record.job
+            record.sameBody = bodies[record.body] ?? 0
+            return record
+        }
+    }
 
-    /// The file behind a `video_url`, from the job's completion until it is a week old. `extra` makes it older
-    /// than it is.
-    func video(named name: String, aged extra: Milliseconds = 0) -> URL? {
+    /// What is at a `video_url`: the film, from the job's completion until it is a week old. `extra` makes it
+    /// older than it is.
+    func video(named name: String, aged extra: Milliseconds = 0) -> Found {
+        if addresses.hasExpired(name) { return .refused }
         let time = now()
-        guard let job = idsByVideo[name].flatMap({ jobs[$0] }), time - job.created + extra <= Self.week,
-            job.progress(at: time, clock: clock).status == .completed
-        else { return nil }
-        return job.video
+        guard let job = addresses.id(at: name).flatMap({ jobs[$0] }), !job.isGone,
+            time - job.created + extra <= Self.week,
+            job.progress(at: time, clock: clock).status == .completed, let film = job.film
+        else { return .nothing }
+        return .film(film)
+    }
+
+    enum Found: Sendable {
+        case film(Film)
+        case refused
+        case nothing
+    }
+
+    /// Lets the video at an address suffer; where there is none, nothing happens.
+    func apply(_ fault: VideoFault, toVideoNamed name: String) {
+        guard let id = addresses.id(at: name), var job = jobs[id] else { return }
+        switch fault {
+        case .changeEntity:
+            guard let film = job.film, let other = try? film.replacement(), let outcome = job.outcome else {
+                return
+            }
+            job.earlier.append(film)
+            job.outcome = Job.Outcome(at: outcome.at, result: .success(other))
+        case .expire:
+            addresses.expire(name)
+            serial += 1
+            job.videoName = newVideoName(at: now())
+            addresses.add(job.videoName, for: id)
+        case .gone:
+            job.isGone = true
+        }
+        jobs[id] = job
     }
 
     private static let week: Milliseconds = 7 * 86_400_000
@@ -123,8 +170,10 @@ actor JobBook {
     func reset() {
         jobs = [:]
         order = []
-        idsByVideo = [:]
+        deleted = [:]
+        addresses = VideoAddresses()
         records = []
+        bodies = [:]
         createsProcessed = 0
         account = Account(credits: credits)
     }

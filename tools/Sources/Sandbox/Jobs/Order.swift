@@ -5,6 +5,8 @@ struct Order: Sendable {
     let route: Route
     /// This server as the caller reached it, for addresses that are sent long after the call.
     let origin: String
+    /// The request as it came.
+    let body: String
     /// The finished video that gets new sound; nil when a new one is made.
     let original: Job?
 
@@ -14,5 +16,6 @@ struct Order: Sendable {
         self.original = original
         route = call.route
         origin = call.origin
+        body = String(decoding: call.body, as: UTF8.self)
     }
 }

@@ -1,11 +1,12 @@
 import Foundation
 
-/// Turns opened jobs into files, beside the clock: rendering starts when a job is created, so that the file
+/// Turns opened jobs into videos, beside the clock: rendering starts when a job is created, so that the file
 /// is usually there before its time is up.
 struct Studio: Sendable {
     let book: JobBook
     let inputs: InputResolver
     let renderer: Renderer
+    let mode: RenderMode
     let herald: Herald
 
     func start(_ jobs: [Job]) {
@@ -13,12 +14,22 @@ struct Studio: Sendable {
             Task { await herald.tellBeginning(of: job) }
             Task {
                 do throws(RenderFailure) {
-                    await book.finish(job.id, .success(try await render(job)))
+                    await book.finish(job.id, .success(try await film(job)))
                 } catch {
                     await book.finish(job.id, .failure(error))
                 }
                 await herald.tellEnd(of: job)
             }
+        }
+    }
+
+    private func film(_ job: Job) async throws(RenderFailure) -> Film {
+        switch mode {
+        case .filler(let size):
+            let created = Date(timeIntervalSince1970: Double(job.created) / 1000)
+            return .filler(FillerVideo(id: job.id, size: size, modified: created))
+        case .ffmpeg:
+            return .file(try await render(job))
         }
     }
 
@@ -41,10 +52,12 @@ struct Studio: Sendable {
     }
 
     private func dub(_ original: Job.Source, _ job: Job) async throws(RenderFailure) -> URL {
+        guard let file = original.film.file else { throw RenderFailure(reason: "the video cannot be read") }
+        let video = InputFile(file: file, hash: file.deletingPathExtension().lastPathComponent)
         if let picture = original.picture { await book.found(picture: picture, for: job.id) }
         return try await renderer.video(
             Dub(
-                video: original.video, seconds: job.request.seconds,
+                video: video, seconds: job.request.seconds,
                 soundtrack: try await soundtrack(of: job.request)))
     }
 

@@ -6,6 +6,7 @@ import Hummingbird
 struct Gate: Sendable {
     let journal: Journal
     let faults: FaultBook
+    let book: JobBook
     let credentials: Credentials
     let oddities: OddityBook
 
@@ -23,8 +24,8 @@ struct Gate: Sendable {
         guard endpoint.route.isService, let fault = await faults.strike(endpoint.route) else {
             return try await act(call, endpoint).response()
         }
-        if let answer = try await fault.before(call) { return answer }
-        return try await fault.after(call, act(call, endpoint))
+        if let answer = try await fault.before(call, book) { return answer }
+        return try await fault.after(call, act(call, endpoint), book)
     }
 
     private func act(_ call: Call, _ endpoint: Endpoint) async throws -> Reply {

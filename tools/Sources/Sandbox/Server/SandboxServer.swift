@@ -10,7 +10,7 @@ struct SandboxServer: Sendable {
     private let endpoints: [Endpoint]
 
     init(settings: Settings, folder: DataFolder, children: ChildProcesses) {
-        let journal = Journal()
+        let journal = Journal(keeping: settings.keptRequests)
         let faults = FaultBook()
         let book = JobBook(settings: settings)
         let uploads = UploadShelf(folder: folder.uploads)
@@ -19,14 +19,16 @@ struct SandboxServer: Sendable {
         let postman = Postman(
             seal: WebhookSeal(client: settings.client), post: WebhookPost(), speed: settings.clock.speed)
         let studio = Studio(
-            book: book, inputs: inputs, renderer: renderer, herald: Herald(book: book, postman: postman))
+            book: book, inputs: inputs, renderer: renderer, mode: settings.mode,
+            herald: Herald(book: book, postman: postman))
         let oddities = OddityBook()
 
         let tokens = TokenBook(seconds: settings.tokenSeconds)
         let credentials = Credentials(settings: settings, tokens: tokens)
 
         self.settings = settings
-        gate = Gate(journal: journal, faults: faults, credentials: credentials, oddities: oddities)
+        gate = Gate(
+            journal: journal, faults: faults, book: book, credentials: credentials, oddities: oddities)
         endpoints =
             RouteTable(
                 api: ImageToVideoAPI(book: book, studio: studio, plan: settings.plan, oddities: oddities),
@@ -36,7 +38,7 @@ struct SandboxServer: Sendable {
                 files: FileEndpoints(book: book, uploads: uploads, oddities: oddities),
                 control: ControlEndpoints(
                     book: book, journal: journal, faults: faults, tokens: tokens,
-                    postman: postman, oddityBook: oddities, plan: settings.plan)
+                    postman: postman, oddityBook: oddities, plan: settings.plan, digests: Digests())
             ).endpoints
     }
 
