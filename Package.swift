@@ -19,9 +19,10 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CSystem"),
         .target(
-            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CCrypto", "CSystem"],
+            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CCrypto", "CSQLite", "CSystem"],
             swiftSettings: settings,
             linkerSettings: [.linkedLibrary("m")]),
         .target(

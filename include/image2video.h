@@ -134,6 +134,9 @@ typedef struct i2v_model i2v_model;
 /** What a verified webhook says of a video. Immutable and shared. */
 typedef struct i2v_webhook_event i2v_webhook_event;
 
+/** The records of a ledger at one moment, oldest first. Immutable. */
+typedef struct i2v_ledger i2v_ledger;
+
 /* =================================================================================================
  * 1. Library
  * =================================================================================================
@@ -204,6 +207,9 @@ enum {
      * The estimate of a submit or of new sound would pass the client's budget. Nothing was sent.
      */
     I2V_ERROR_BUDGET = 8,
+
+    /** The client has as much under way as it takes; try again when something of it has ended. */
+    I2V_ERROR_BUSY = 9,
 
     /** This call's own timeout passed; what it waited for goes on. */
     I2V_ERROR_TIMEOUT = 10,
@@ -303,6 +309,9 @@ enum {
 
     /** The target exists and replacing it was not asked for. */
     I2V_ERROR_FILE_EXISTS = 71,
+
+    /** The ledger cannot be opened, read or written; the error says why. */
+    I2V_ERROR_LEDGER = 72,
 
     /**
      * The webhook's body is malformed, not signed for the client id, not for the client secret, or
@@ -937,6 +946,94 @@ i2v_status i2v_config_set_max_requests(i2v_config *config, int32_t count);
 i2v_status i2v_config_set_max_downloads(i2v_config *config, int32_t count);
 
 /**
+ * Set how many API requests a client sends in a second at most; more wait their turn.
+ *
+ * Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos and
+ * logins do not wait, but count.
+ *
+ * @param config      the configuration.
+ * @param per_second  requests a second.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range, or for NaN.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_config_set_max_rate(i2v_config *config, double per_second);
+
+/**
+ * Set how many jobs and queries a client has under way at most.
+ *
+ * Default 10000; 1 to 10000000. A job counts until its I2V_EVENT_DONE was delivered, so that a host
+ * which does not dispatch is bounded, too. Beyond the bound, starting something gives
+ * I2V_ERROR_BUSY, and nothing is sent.
+ *
+ * @param config  the configuration.
+ * @param count   the bound.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_config_set_max_jobs(i2v_config *config, int64_t count);
+
+/**
+ * Set how large a video may be that is saved.
+ *
+ * Default 4294967296 (4 GiB); 1 to 2^50. A larger one ends its job with I2V_ERROR_TOO_LARGE,
+ * without a file.
+ *
+ * @param config  the configuration.
+ * @param bytes   the bound.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_config_set_max_video_bytes(i2v_config *config, int64_t bytes);
+
+/**
+ * Set the file in which the client writes down what it submits, so that nothing is lost with the
+ * process.
+ *
+ * Default: none. The file is a SQLite database, made when it is not there, with -wal and -shm files
+ * beside it; several processes of the machine may share it, each account should have its own. A
+ * create is in it before its first byte leaves, and its id before the host hears of it. It holds
+ * requests, ids, addresses and paths, and never the credentials; only its owner can read it. Not
+ * for network file systems.
+ *
+ * @param config  the configuration.
+ * @param path    the file; empty for none. Its folder must exist. Best absolute, since a process
+ *                may change its folder.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL or what is not UTF-8.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_config_set_ledger(i2v_config *config, const char *path);
+
+/**
+ * Set whether a client with a ledger may go on without it.
+ *
+ * Default true: i2v_client_create fails with I2V_ERROR_LEDGER when the ledger cannot be opened, and
+ * a job whose create cannot be written down, for example because the disk is full, ends so before
+ * anything is sent. With false the client goes on, logs an error, and i2v_client_check_ledger tells
+ * why.
+ *
+ * @param config    the configuration.
+ * @param required  whether nothing may be sent that is not written down.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_config_set_ledger_required(i2v_config *config, bool required);
+
+/**
  * Set the most credits that the client's submits may take together.
  *
  * Default: no bound. A submit whose estimate would pass it, after what was taken and what is set
@@ -1493,13 +1590,15 @@ i2v_status i2v_client_create(const i2v_config *config, i2v_client **client, i2v_
  *
  * Takes no new work, ends running jobs as I2V_ERROR_CANCELLED (as I2V_ERROR_OUTCOME_UNKNOWN when
  * their create was on the wire), ends the thread, and runs the callbacks that are still due before
- * it returns. It does not wait for the network: apart from the host's own callbacks it takes well
- * under a second. What the service was asked to make goes on there; its id stays valid.
+ * it returns. It waits for the network only where a create is on the wire, at most two seconds,
+ * since its answer tells the id of what was paid for. What the service was asked to make goes on
+ * there; its id stays valid. With a ledger, i2v_client_resume of a later client takes up what had
+ * an id.
  *
  * @param client  the client; NULL is harmless.
  * @return I2V_OK; I2V_ERROR_IN_CALLBACK from inside one of its callbacks, and I2V_ERROR_FORKED in a
  *         child of the process that created it: then nothing was done and the client stays as it
- *         was.
+ *         was; I2V_ERROR_CLOSED for a client that was destroyed before.
  *
  * Threads: any thread, once; other threads that wait in calls on this client return
  *   I2V_ERROR_CLOSED, and no other call may begin afterwards.
@@ -1636,6 +1735,55 @@ i2v_status i2v_client_update_audio(i2v_client *client, const char *id, i2v_audio
                                    const char *audio_url, const char *path, bool replace,
                                    i2v_event_fn on_event, void *user_data, i2v_job **job,
                                    i2v_error **error);
+
+/**
+ * Take up jobs of the ledger that are not finished and that no living process has.
+ *
+ * What has an id is looked at, saved to its target and ends like any other job. A create that was
+ * certainly never sent, because its process ended before, is sent now, if its deadline allows. A
+ * job whose process ended while its create was on the wire ends at once with
+ * I2V_ERROR_OUTCOME_UNKNOWN, and is not taken up again; i2v_job_reconcile can look for its video.
+ * Deadlines begin anew, but for creates that were not sent.
+ *
+ * A process that ended is noticed at once where the kernel lets its processes see each other, and
+ * within a minute elsewhere. Only jobs with the client's base URL are taken up; those that save to
+ * the target of a job under way, or for which the budget has no room, stay. Call it again to get
+ * more than capacity.
+ *
+ * @param client     a client with a ledger.
+ * @param on_event   called for each event of each job; may be NULL.
+ * @param user_data  given to on_event; must stay valid until all jobs have ended.
+ * @param jobs       receives the jobs; may be NULL when the callback is enough.
+ * @param capacity   how many jobs to take up at most; the array's length unless it is NULL.
+ * @param count      receives how many were taken up; may be NULL.
+ * @param error      receives the details on failure; may be NULL.
+ * @return I2V_OK, also when there was nothing to take up; I2V_ERROR_INVALID_ARGUMENT for NULL or no
+ *         capacity; I2V_ERROR_INVALID_STATE without a ledger; I2V_ERROR_LEDGER; I2V_ERROR_BUSY;
+ *         I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller releases each job with i2v_job_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_resume(i2v_client *client, i2v_event_fn on_event, void *user_data,
+                             i2v_job **jobs, size_t capacity, size_t *count, i2v_error **error);
+
+/**
+ * Check that what is submitted is being written down.
+ *
+ * @param client  the client.
+ * @param error   receives the details on failure; may be NULL.
+ * @return I2V_OK; I2V_ERROR_INVALID_STATE for a client without a ledger; I2V_ERROR_LEDGER when it
+ *         could not be opened, or the last try to write to it failed; I2V_ERROR_INVALID_ARGUMENT
+ *         for NULL; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_check_ledger(const i2v_client *client, i2v_error **error);
 
 /**
  * Run the callbacks that are due, waiting for the first of them if there is none yet.
@@ -1928,6 +2076,31 @@ i2v_status i2v_job_wait(i2v_job *job, int64_t milliseconds, i2v_error **error);
  */
 i2v_status i2v_job_fetch(i2v_job *job, const char *path, bool replace, i2v_event_fn on_event,
                          void *user_data, i2v_error **error);
+
+/**
+ * Look for the video of a job that ended with I2V_ERROR_OUTCOME_UNKNOWN.
+ *
+ * Goes through the account's recent videos, at most 2000, for one that no job of the client or of
+ * its ledger is about and that was made from the same picture and prompt within ten minutes of the
+ * create. Where a ledger is configured and the request has a webhook, its address carried a nonce,
+ * and the match is certain. Found, the job goes on with it, with an I2V_EVENT_CREATED, and is saved
+ * to its target. Not found, or one of several that look alike, it ends with
+ * I2V_ERROR_OUTCOME_UNKNOWN again. Creates nothing. The list is not documented by the service.
+ *
+ * @param job        a job in state I2V_JOB_FAILED with that error and without an id.
+ * @param on_event   called for each event; may be NULL.
+ * @param user_data  given to on_event; must stay valid until I2V_EVENT_DONE was delivered.
+ * @param error      receives the details on failure; may be NULL.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_INVALID_STATE;
+ *         I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure no callback will come.
+ *
+ * Ownership: the caller destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_job_reconcile(i2v_job *job, i2v_event_fn on_event, void *user_data,
+                             i2v_error **error);
 
 /**
  * Cancel what the job is doing.
@@ -3530,6 +3703,175 @@ int64_t i2v_webhook_event_get_timestamp(const i2v_webhook_event *event);
  * @since 0.1.0
  */
 const char *i2v_webhook_event_get_json(const i2v_webhook_event *event);
+
+/* =================================================================================================
+ * 12. Ledger
+ * =================================================================================================
+ *
+ * What a ledger's file holds, for looking: no client is needed, and no credentials.
+ * i2v_config_set_ledger() makes a client keep one, and i2v_client_resume() goes on with what is in
+ * it.
+ */
+
+/**
+ * Read a ledger.
+ *
+ * Clients may use it meanwhile. Reads all of it.
+ *
+ * @param path    the ledger's file.
+ * @param ledger  receives the records; set to NULL on failure.
+ * @param error   receives the details on failure; may be NULL.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_LEDGER when there is none, when it is
+ *         damaged, of something else, or of a newer version; I2V_ERROR_FORKED in a process that was
+ *         forked off while a ledger was open.
+ *
+ * Ownership: the caller destroys *ledger with i2v_ledger_destroy, and *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_ledger_open(const char *path, i2v_ledger **ledger, i2v_error **error);
+
+/**
+ * Give up the records of a ledger. The file is not touched.
+ *
+ * @param ledger  the records; NULL is harmless.
+ *
+ * Threads: any thread, once.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+void i2v_ledger_destroy(i2v_ledger *ledger);
+
+/**
+ * Remove from a ledger what ended a while ago.
+ *
+ * What i2v_client_resume would take up stays, however old it is.
+ *
+ * @param path          the ledger's file.
+ * @param milliseconds  how long ago it ended at least; 0 or more.
+ * @param removed       receives how many records were removed; may be NULL.
+ * @param error         receives the details on failure; may be NULL.
+ * @return as i2v_ledger_open.
+ *
+ * Ownership: the caller destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_ledger_prune(const char *path, int64_t milliseconds, size_t *removed,
+                            i2v_error **error);
+
+/**
+ * Get the number of records.
+ *
+ * @param ledger  the records.
+ * @return the number; 0 for NULL.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+size_t i2v_ledger_get_count(const i2v_ledger *ledger);
+
+/**
+ * Get the service's id of a record's video.
+ *
+ * @param ledger  the records.
+ * @param index   from 0.
+ * @return the id; NULL when the service gave none, or outside the range.
+ *
+ * Ownership: borrowed; valid until the ledger is destroyed.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_ledger_get_id(const i2v_ledger *ledger, size_t index);
+
+/**
+ * Get the file that a record's video is, or is to be, saved to.
+ *
+ * @param ledger  the records.
+ * @param index   from 0.
+ * @return the path as it was given; NULL when it is not to be saved, or outside the range.
+ *
+ * Ownership: borrowed; valid until the ledger is destroyed.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_ledger_get_path(const i2v_ledger *ledger, size_t index);
+
+/**
+ * Get where a record's job is, or was when its process ended.
+ *
+ * @param ledger  the records.
+ * @param index   from 0.
+ * @return one of the I2V_JOB_ constants; 0 outside the range.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_job_state i2v_ledger_get_state(const i2v_ledger *ledger, size_t index);
+
+/**
+ * Get what ended a record's job.
+ *
+ * @param ledger  the records.
+ * @param index   from 0.
+ * @return a status; I2V_OK when the job has not ended, ended well, or outside the range.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_ledger_get_status(const i2v_ledger *ledger, size_t index);
+
+/**
+ * Get whether a record's create was charged, as far as is known.
+ *
+ * @param ledger  the records.
+ * @param index   from 0.
+ * @return one of the I2V_CHARGE_ constants; I2V_CHARGE_NONE outside the range.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_charge i2v_ledger_get_charge(const i2v_ledger *ledger, size_t index);
+
+/**
+ * Get whether a record's job is not finished, so that i2v_client_resume takes it up when its
+ * process is gone.
+ *
+ * @param ledger  the records.
+ * @param index   from 0.
+ * @return whether it is unfinished; false outside the range.
+ *
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+bool i2v_ledger_get_open(const i2v_ledger *ledger, size_t index);
+
+/**
+ * Get a whole record as JSON.
+ *
+ * An object with number, submission (shared by the jobs of one create), endpoint, request (as it
+ * was sent), submitted, sent, changed, expires (milliseconds since 1970), id, url, path, estimate,
+ * deduction_credit, message and more; what is not known is left out.
+ *
+ * @param ledger  the records.
+ * @param index   from 0.
+ * @return the JSON; NULL outside the range.
+ *
+ * Ownership: borrowed; valid until the ledger is destroyed.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+const char *i2v_ledger_get_json(const i2v_ledger *ledger, size_t index);
 
 #ifdef __cplusplus
 }

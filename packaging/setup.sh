@@ -16,6 +16,7 @@ find_missing() {
     need_library libcurl libcurl4-openssl-dev
     need_library jansson libjansson-dev
     need_library libcrypto libssl-dev
+    need_library sqlite3 libsqlite3-dev
     [ "$purpose" = build ] && return
     need_command ffmpeg ffmpeg
     need_command ffprobe ffmpeg

@@ -59,6 +59,13 @@ static inline CURLcode i2v_curl_get_text(CURL *easy, CURLINFO info, char **value
     return curl_easy_getinfo(easy, info, value);
 }
 
+/* A header of the last answer; NULL when it has none of that name. Valid until the handle goes on. */
+static inline const char *i2v_curl_get_header(CURL *easy, const char *name)
+{
+    struct curl_header *header = NULL;
+    return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : NULL;
+}
+
 static inline CURLMcode i2v_curl_multi_set_long(CURLM *multi, CURLMoption option, long value)
 {
     return curl_multi_setopt(multi, option, value);

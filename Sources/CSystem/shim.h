@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +25,31 @@ static inline int i2v_errno(void) { return errno; }
 
 static inline int i2v_open_for_writing(const char *path)
 {
-    return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+}
+
+/* Makes an empty file that only its owner can read, where there is none. */
+static inline void i2v_make_private_file(const char *path)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor >= 0) close(descriptor);
+}
+
+/* Reads the beginning of a small file; the number of bytes, or -1. */
+static inline long i2v_read_file(const char *path, void *bytes, size_t size)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    long count;
+    if (descriptor < 0) return -1;
+    count = (long)read(descriptor, bytes, size);
+    close(descriptor);
+    return count;
+}
+
+/* Fills in random bytes; at most 256, which the system gives at once or, early after boot, as soon as it can. */
+static inline void i2v_random(void *bytes, size_t size)
+{
+    while (getrandom(bytes, size, 0) < 0 && errno == EINTR) {}
 }
 
 static inline int i2v_open_folder(const char *path)
@@ -51,6 +77,12 @@ static inline int i2v_cond_init_monotonic(pthread_cond_t *cond)
     if (code == 0) code = pthread_cond_init(cond, &attributes);
     pthread_condattr_destroy(&attributes);
     return code;
+}
+
+/* Runs these around every fork from now on. */
+static inline void i2v_at_fork(void (*before)(void), void (*parent)(void), void (*child)(void))
+{
+    pthread_atfork(before, parent, child);
 }
 
 /* Starts a named thread with every signal blocked, so that the host's handlers never run on it. */

@@ -158,7 +158,7 @@ func ask(
 ) -> i2v_status {
     query?.pointee = nil
     return attempt(error) { () throws(I2VError) in
-        let started = try start(unwrap(client, as: ClientBox.self, "client").client)
+        let started = try start(ClientTable.shared.find(client))
         query?.pointee = handle(started)
     }
 }

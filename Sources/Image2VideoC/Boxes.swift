@@ -35,14 +35,6 @@ final class Builder<Value> {
 typealias ConfigurationBox = Builder<Configuration>
 typealias RequestBox = Builder<VideoRequest>
 
-final class ClientBox {
-    let client: Client
-
-    init(_ client: Client) {
-        self.client = client
-    }
-}
-
 /// An error with its texts in the form C reads.
 final class ErrorBox {
     let error: I2VError

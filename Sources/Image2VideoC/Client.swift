@@ -43,7 +43,7 @@ public func i2v_client_create(
     return attempt(error) { () throws(I2VError) in
         let configuration = try unwrap(config, as: ConfigurationBox.self, "config").checked()
         guard let client else { throw .null("client") }
-        client.pointee = handle(ClientBox(try Client.start(configuration)))
+        client.pointee = try ClientTable.shared.insert(try Client.start(configuration))
     }
 }
 
@@ -51,23 +51,26 @@ public func i2v_client_create(
 ///
 /// Takes no new work, ends running jobs as `I2V_ERROR_CANCELLED` (as `I2V_ERROR_OUTCOME_UNKNOWN` when their
 /// create was on the wire), ends the thread, and runs the callbacks that are still due before it returns. It
-/// does not wait for the network: apart from the host's own callbacks it takes well under a second. What the
-/// service was asked to make goes on there; its id stays valid.
+/// waits for the network only where a create is on the wire, at most two seconds, since its answer tells the
+/// id of what was paid for. What the service was asked to make goes on there; its id stays valid. With a
+/// ledger, `i2v_client_resume` of a later client takes up what had an id.
 ///
 /// - Parameters:
 ///   - client: the client; NULL is harmless.
 /// - Returns: `I2V_OK`; `I2V_ERROR_IN_CALLBACK` from inside one of its callbacks, and `I2V_ERROR_FORKED` in a
-///   child of the process that created it: then nothing was done and the client stays as it was.
+///   child of the process that created it: then nothing was done and the client stays as it was;
+///   `I2V_ERROR_CLOSED` for a client that was destroyed before.
 /// - Threads: any thread, once; other threads that wait in calls on this client return `I2V_ERROR_CLOSED`,
 ///   and no other call may begin afterwards.
 /// - Callbacks: must not be called from callbacks of the same client.
 /// - Since: 0.1.0
 @_cdecl("i2v_client_destroy")
 public func i2v_client_destroy(_ client: i2v_client?) -> i2v_status {
-    guard let box = object(client, as: ClientBox.self) else { return Status.ok.rawValue }
-    let status = attempt(nil) { () throws(I2VError) in try box.client.close() }
-    if status == Status.ok.rawValue { release(client, as: ClientBox.self) }
-    return status
+    guard client != nil else { return Status.ok.rawValue }
+    return attempt(nil) { () throws(I2VError) in
+        try ClientTable.shared.find(client).close()
+        ClientTable.shared.remove(client)
+    }
 }
 
 /// Make a video and save it, waiting until the file is there.
@@ -93,7 +96,7 @@ public func i2v_client_animate(
     _ error: UnsafeMutablePointer<i2v_error?>?
 ) -> i2v_status {
     attempt(error) { () throws(I2VError) in
-        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let client = try ClientTable.shared.find(client)
         var wish = try unwrap(request, as: RequestBox.self, "request").checked()
         if let path { wish.target = try text(path, "path") }
         try client.animate(wish)
@@ -128,7 +131,7 @@ public func i2v_client_submit(
 ) -> i2v_status {
     job?.pointee = nil
     return attempt(error) { () throws(I2VError) in
-        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let client = try ClientTable.shared.find(client)
         let wish = try unwrap(request, as: RequestBox.self, "request").checked()
         let started = try client.submit(wish, onEvent: makeHandler(onEvent, userData))
         job?.pointee = handle(started)
@@ -163,7 +166,7 @@ public func i2v_client_submit_batch(
     // A capacity beyond what any request can fill is not written to: it may be a wild number.
     if let jobs { for index in 0..<max(0, min(capacity, VideoRequest.maxCount)) { jobs[index] = nil } }
     return attempt(error) { () throws(I2VError) in
-        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let client = try ClientTable.shared.find(client)
         let wish = try unwrap(request, as: RequestBox.self, "request").checked()
         if jobs != nil && capacity < wish.effectiveCount {
             throw .invalid("capacity", "capacity is smaller than the number of videos asked for")
@@ -200,7 +203,7 @@ public func i2v_client_attach(
 ) -> i2v_status {
     job?.pointee = nil
     return attempt(error) { () throws(I2VError) in
-        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let client = try ClientTable.shared.find(client)
         let started = try client.attach(
             text(id, "id"), target: target(path, replace), onEvent: makeHandler(onEvent, userData))
         job?.pointee = handle(started)
@@ -237,7 +240,7 @@ public func i2v_client_update_audio(
 ) -> i2v_status {
     job?.pointee = nil
     return attempt(error) { () throws(I2VError) in
-        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let client = try ClientTable.shared.find(client)
         guard let type = AudioType(rawValue: audioType) else {
             throw .invalid("audio_type", "audio_type is not one of the I2V_AUDIO_ constants")
         }
@@ -247,6 +250,66 @@ public func i2v_client_update_audio(
             onEvent: makeHandler(onEvent, userData))
         job?.pointee = handle(started)
     }
+}
+
+/// Take up jobs of the ledger that are not finished and that no living process has.
+///
+/// What has an id is looked at, saved to its target and ends like any other job. A create that was certainly
+/// never sent, because its process ended before, is sent now, if its deadline allows. A job whose process ended
+/// while its create was on the wire ends at once with `I2V_ERROR_OUTCOME_UNKNOWN`, and is not taken up again;
+/// `i2v_job_reconcile` can look for its video. Deadlines begin anew, but for creates that were not sent.
+///
+/// A process that ended is noticed at once where the kernel lets its processes see each other, and within a
+/// minute elsewhere. Only jobs with the client's base URL are taken up; those that save to the target of a job
+/// under way, or for which the budget has no room, stay. Call it again to get more than `capacity`.
+///
+/// - Parameters:
+///   - client: a client with a ledger.
+///   - onEvent: called for each event of each job; may be NULL.
+///   - userData: given to `onEvent`; must stay valid until all jobs have ended.
+///   - jobs: receives the jobs; may be NULL when the callback is enough.
+///   - capacity: how many jobs to take up at most; the array's length unless it is NULL.
+///   - count: receives how many were taken up; may be NULL.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`, also when there was nothing to take up; `I2V_ERROR_INVALID_ARGUMENT` for NULL or no
+///   capacity; `I2V_ERROR_INVALID_STATE` without a ledger; `I2V_ERROR_LEDGER`; `I2V_ERROR_BUSY`;
+///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+/// - Ownership: the caller releases each job with `i2v_job_release`, and destroys `*error`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_resume")
+public func i2v_client_resume(
+    _ client: i2v_client?, _ onEvent: i2v_event_fn?, _ userData: UnsafeMutableRawPointer?,
+    _ jobs: UnsafeMutablePointer<i2v_job?>?, _ capacity: Int, _ count: UnsafeMutablePointer<Int>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    count?.pointee = 0
+    return attempt(error) { () throws(I2VError) in
+        let client = try ClientTable.shared.find(client)
+        let taken = try client.resume(limit: capacity, onEvent: makeHandler(onEvent, userData))
+        if let jobs { for (index, job) in taken.enumerated() { jobs[index] = handle(job) } }
+        count?.pointee = taken.count
+    }
+}
+
+/// Check that what is submitted is being written down.
+///
+/// - Parameters:
+///   - client: the client.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_STATE` for a client without a ledger; `I2V_ERROR_LEDGER` when it could
+///   not be opened, or the last try to write to it failed; `I2V_ERROR_INVALID_ARGUMENT` for NULL;
+///   `I2V_ERROR_FORKED`.
+/// - Ownership: the caller destroys `*error`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_check_ledger")
+public func i2v_client_check_ledger(
+    _ client: Const<i2v_client>?, _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    attempt(error) { () throws(I2VError) in try ClientTable.shared.find(client).checkLedger() }
 }
 
 /// Run the callbacks that are due, waiting for the first of them if there is none yet.
@@ -272,7 +335,7 @@ public func i2v_client_dispatch(
 ) -> i2v_status {
     delivered?.pointee = 0
     return attempt(error) { () throws(I2VError) in
-        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let client = try ClientTable.shared.find(client)
         let count = try client.dispatch(timeout: try timeout(milliseconds))
         delivered?.pointee = count
     }
@@ -292,7 +355,7 @@ public func i2v_client_dispatch(
 /// - Since: 0.1.0
 @_cdecl("i2v_client_get_fd")
 public func i2v_client_get_fd(_ client: Const<i2v_client>?) -> Int32 {
-    object(client, as: ClientBox.self)?.client.descriptor ?? -1
+    (try? ClientTable.shared.find(client))?.descriptor ?? -1
 }
 
 /// Get how many jobs are under way.
@@ -307,7 +370,7 @@ public func i2v_client_get_fd(_ client: Const<i2v_client>?) -> Int32 {
 /// - Since: 0.1.0
 @_cdecl("i2v_client_get_job_count")
 public func i2v_client_get_job_count(_ client: Const<i2v_client>?) -> Int {
-    object(client, as: ClientBox.self)?.client.jobCount ?? 0
+    (try? ClientTable.shared.find(client))?.jobCount ?? 0
 }
 
 /// Get what the client's creates have cost.
@@ -328,7 +391,7 @@ public func i2v_client_get_spending(
     _ reserved: UnsafeMutablePointer<Double>?
 ) -> i2v_status {
     attempt(nil) { () throws(I2VError) in
-        let totals = try unwrap(client, as: ClientBox.self, "client").client.spending()
+        let totals = try ClientTable.shared.find(client).spending()
         deducted?.pointee = totals.deducted
         reserved?.pointee = totals.reserved
     }
@@ -353,7 +416,7 @@ public func i2v_client_notify(
     _ client: i2v_client?, _ event: Const<i2v_webhook_event>?, _ error: UnsafeMutablePointer<i2v_error?>?
 ) -> i2v_status {
     attempt(error) { () throws(I2VError) in
-        let client = try unwrap(client, as: ClientBox.self, "client").client
+        let client = try ClientTable.shared.find(client)
         try client.notify(unwrap(event, as: WebhookEvent.self, "event"))
     }
 }

@@ -349,6 +349,100 @@ public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) 
     setNumber(config, .maxDownloads, Int64(count), as: ConfigurationBox.self) { $0.maxDownloads = $1 }
 }
 
+/// Set how many API requests a client sends in a second at most; more wait their turn.
+///
+/// Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos and logins do not
+/// wait, but count.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - perSecond: requests a second.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range, or for NaN.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_max_rate")
+public func i2v_config_set_max_rate(_ config: i2v_config?, _ perSecond: Double) -> i2v_status {
+    setValue(config, "max_rate", as: ConfigurationBox.self) { (value) throws(I2VError) in
+        try Configuration.checkMaxRate(perSecond)
+        value.maxRate = perSecond
+    }
+}
+
+/// Set how many jobs and queries a client has under way at most.
+///
+/// Default 10000; 1 to 10000000. A job counts until its `I2V_EVENT_DONE` was delivered, so that a host which
+/// does not dispatch is bounded, too. Beyond the bound, starting something gives `I2V_ERROR_BUSY`, and nothing
+/// is sent.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - count: the bound.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_max_jobs")
+public func i2v_config_set_max_jobs(_ config: i2v_config?, _ count: Int64) -> i2v_status {
+    setNumber(config, .maxJobs, count, as: ConfigurationBox.self) { $0.maxJobs = $1 }
+}
+
+/// Set how large a video may be that is saved.
+///
+/// Default 4294967296 (4 GiB); 1 to 2^50. A larger one ends its job with `I2V_ERROR_TOO_LARGE`, without a file.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - bytes: the bound.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_max_video_bytes")
+public func i2v_config_set_max_video_bytes(_ config: i2v_config?, _ bytes: Int64) -> i2v_status {
+    setNumber(config, .maxVideoBytes, bytes, as: ConfigurationBox.self) { $0.maxVideoBytes = $1 }
+}
+
+/// Set the file in which the client writes down what it submits, so that nothing is lost with the process.
+///
+/// Default: none. The file is a SQLite database, made when it is not there, with `-wal` and `-shm` files beside
+/// it; several processes of the machine may share it, each account should have its own. A create is in it
+/// before its first byte leaves, and its id before the host hears of it. It holds requests, ids, addresses and
+/// paths, and never the credentials; only its owner can read it. Not for network file systems.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - path: the file; empty for none. Its folder must exist. Best absolute, since a process may change its
+///     folder.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL or what is not UTF-8.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_ledger")
+public func i2v_config_set_ledger(_ config: i2v_config?, _ path: UnsafePointer<CChar>?) -> i2v_status {
+    setText(config, "ledger", path, as: ConfigurationBox.self, allowEmpty: true) {
+        $0.ledger = $1.isEmpty ? nil : $1
+    }
+}
+
+/// Set whether a client with a ledger may go on without it.
+///
+/// Default true: `i2v_client_create` fails with `I2V_ERROR_LEDGER` when the ledger cannot be opened, and a job
+/// whose create cannot be written down, for example because the disk is full, ends so before anything is
+/// sent. With false the client goes on, logs an error, and `i2v_client_check_ledger` tells why.
+///
+/// - Parameters:
+///   - config: the configuration.
+///   - required: whether nothing may be sent that is not written down.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_config_set_ledger_required")
+public func i2v_config_set_ledger_required(_ config: i2v_config?, _ required: Bool) -> i2v_status {
+    setValue(config, "ledger_required", as: ConfigurationBox.self) { $0.isLedgerRequired = required }
+}
+
 /// Set the most credits that the client's submits may take together.
 ///
 /// Default: no bound. A submit whose estimate would pass it, after what was taken and what is set aside for

@@ -226,6 +226,36 @@ public func i2v_job_fetch(
     }
 }
 
+/// Look for the video of a job that ended with `I2V_ERROR_OUTCOME_UNKNOWN`.
+///
+/// Goes through the account's recent videos, at most 2000, for one that no job of the client or of its ledger is
+/// about and that was made from the same picture and prompt within ten minutes of the create. Where a ledger is
+/// configured and the request has a webhook, its address carried a nonce, and the match is certain. Found, the
+/// job goes on with it, with an `I2V_EVENT_CREATED`, and is saved to its target. Not found, or one of several
+/// that look alike, it ends with `I2V_ERROR_OUTCOME_UNKNOWN` again. Creates nothing. The list is not documented
+/// by the service.
+///
+/// - Parameters:
+///   - job: a job in state `I2V_JOB_FAILED` with that error and without an id.
+///   - onEvent: called for each event; may be NULL.
+///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_INVALID_STATE`;
+///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On failure no callback will come.
+/// - Ownership: the caller destroys `*error`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_job_reconcile")
+public func i2v_job_reconcile(
+    _ job: i2v_job?, _ onEvent: i2v_event_fn?, _ userData: UnsafeMutableRawPointer?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    attempt(error) { () throws(I2VError) in
+        try unwrap(job, as: Job.self, "job").reconcile(onEvent: makeHandler(onEvent, userData))
+    }
+}
+
 /// Cancel what the job is doing.
 ///
 /// Returns at once; the job ends soon with `I2V_ERROR_CANCELLED`, or with `I2V_ERROR_OUTCOME_UNKNOWN` when

@@ -11,6 +11,7 @@ func statusName(_ status: i2v_status) -> StaticString {
     case .forked: return "I2V_ERROR_FORKED"
     case .system: return "I2V_ERROR_SYSTEM"
     case .budget: return "I2V_ERROR_BUDGET"
+    case .busy: return "I2V_ERROR_BUSY"
     case .timeout: return "I2V_ERROR_TIMEOUT"
     case .deadline: return "I2V_ERROR_DEADLINE"
     case .cancelled: return "I2V_ERROR_CANCELLED"
@@ -41,6 +42,7 @@ func statusName(_ status: i2v_status) -> StaticString {
     case .videoExpired: return "I2V_ERROR_VIDEO_EXPIRED"
     case .file: return "I2V_ERROR_FILE"
     case .fileExists: return "I2V_ERROR_FILE_EXISTS"
+    case .ledger: return "I2V_ERROR_LEDGER"
     case .webhook: return "I2V_ERROR_WEBHOOK"
     case nil: return "I2V_ERROR_?"
     }

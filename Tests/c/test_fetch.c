@@ -121,9 +121,9 @@ static void text_for_a_path_is_checked(void)
 static void missing_video_is_gone(void)
 {
     static const char *const faults[] = {
-        "[{\"route\":\"video\",\"reply\":{\"status\":404,\"body\":\"<html>not found</html>\"}}]",
-        "[{\"route\":\"video\",\"reply\":{\"status\":403,\"body\":\"<Error>expired</Error>\"}}]",
-        "[{\"route\":\"video\",\"reply\":{\"status\":410,\"body\":\"\"}}]",
+        "[{\"route\":\"video\",\"times\":3,\"reply\":{\"status\":404,\"body\":\"<html>not found</html>\"}}]",
+        "[{\"route\":\"video\",\"times\":3,\"reply\":{\"status\":403,\"body\":\"<Error>expired</Error>\"}}]",
+        "[{\"route\":\"video\",\"times\":3,\"reply\":{\"status\":410,\"body\":\"\"}}]",
     };
     static const int statuses[] = {404, 403, 410};
     size_t index;
@@ -190,7 +190,7 @@ static void download_that_always_breaks_leaves_no_file(void)
     i2v_job *job;
     watch watched = {0};
     const char *target = temp_path("broken.mp4");
-    sandbox_faults("[{\"route\":\"video\",\"times\":-1,\"break_after\":1000}]");
+    sandbox_faults("[{\"route\":\"video\",\"times\":-1,\"break_after\":0}]");
     job = run_job(client, new_request_to(target), &watched, I2V_ERROR_NETWORK);
     CHECK_INT(watched.done, 1);
     CHECK(!file_exists(target));

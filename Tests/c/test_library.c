@@ -49,6 +49,8 @@ static void every_status_has_its_name(void)
     NAMED(I2V_ERROR_NO_VIDEO);
     NAMED(I2V_ERROR_VIDEO_GONE);
     NAMED(I2V_ERROR_ID_UNKNOWN);
+    NAMED(I2V_ERROR_BUSY);
+    NAMED(I2V_ERROR_LEDGER);
     NAMED(I2V_ERROR_FILE);
     NAMED(I2V_ERROR_FILE_EXISTS);
 #undef NAMED
@@ -56,7 +58,7 @@ static void every_status_has_its_name(void)
 
 static void unknown_statuses_have_a_name_too(void)
 {
-    static const i2v_status strange[] = {-1, 7, 9, 13, 72, 1000, INT32_MIN, INT32_MAX};
+    static const i2v_status strange[] = {-1, 7, 13, 73, 1000, INT32_MIN, INT32_MAX};
     size_t index;
     for (index = 0; index < sizeof strange / sizeof *strange; index++)
         CHECK_TEXT(i2v_status_get_name(strange[index]), "I2V_ERROR_?");

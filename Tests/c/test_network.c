@@ -352,7 +352,7 @@ int run_hang(const char *url)
     if (now_ms() - start < 4990 || now_ms() - start > slack(5200)) return 13;
     start = now_ms();
     if (i2v_client_destroy(client) != I2V_OK) return 14;
-    if (now_ms() - start > 500) return 15;
+    if (now_ms() - start > slack(2500)) return 15;
     if (i2v_job_get_state(job) != I2V_JOB_FAILED) return 16;
     i2v_job_release(job);
     i2v_request_destroy(request);
@@ -375,7 +375,7 @@ static void server_that_never_answers_holds_up_no_process(void)
     CHECK(waitpid(child, &status, 0) == child);
     CHECK(WIFEXITED(status));
     CHECK_INT(WEXITSTATUS(status), 0);
-    CHECK_BETWEEN(now_ms() - start, 4990, slack(5700));
+    CHECK_BETWEEN(now_ms() - start, 4990, slack(7700));
     CHECK_INT(server_count(server, CREATE), 1);
     server_stop(server);
 }

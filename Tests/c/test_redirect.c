@@ -4,13 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MOVED "a video, or so the server says"
+
 static bool serve_video(server *server, int descriptor, const char *request, int connection)
 {
     (void)server;
     (void)connection;
     if (strstr(request, "GET /moved.mp4 "))
         server_reply(descriptor, "200 OK", "Content-Type: video/mp4\r\n",
-                     "....ftypisom, or so the server says");
+                     MOVED);
     else server_json(descriptor, "{\"code\":1000,\"data\":{\"_id\":\"x\",\"status\":1}}");
     return true;
 }
@@ -38,7 +40,7 @@ static void video_may_move_to_another_host_without_credentials(void)
         size_t number;
         redirect_fault("video", statuses[index], server_url(server), "/moved.mp4");
         job = run_job(client, new_request_to(target), NULL, I2V_OK);
-        CHECK(is_mp4(target));
+        CHECK_INT(file_size(target), strlen(MOVED));
         CHECK_INT(server_count(server, "GET /moved.mp4"), 1);
         CHECK_INT(server_count(server, "sandbox-key"), 0);
         CHECK_INT(server_count(server, "x-api-key"), 0);

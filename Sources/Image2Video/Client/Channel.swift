@@ -16,14 +16,18 @@ final class Channel {
         fileprivate let call: APICall
         fileprivate let isUrgent: Bool
         fileprivate var onReply: ((Reply) -> Void)?
+        fileprivate var onStart: (() -> Void)?
         fileprivate var exchange: Exchange?
         /// The token it went out with, and whether that was its second.
         fileprivate var token: String?
         fileprivate var isRenewed = false
 
-        fileprivate init(_ call: APICall, isUrgent: Bool, _ onReply: @escaping (Reply) -> Void) {
+        fileprivate init(
+            _ call: APICall, isUrgent: Bool, onStart: (() -> Void)?, _ onReply: @escaping (Reply) -> Void
+        ) {
             self.call = call
             self.isUrgent = isUrgent
+            self.onStart = onStart
             self.onReply = onReply
         }
 
@@ -47,8 +51,12 @@ final class Channel {
         self.io = io
     }
 
-    func send(_ call: APICall, isUrgent: Bool = false, _ onReply: @escaping (Reply) -> Void) -> Sending {
-        let sending = Sending(call, isUrgent: isUrgent, onReply)
+    /// Sends as soon as it is its turn; `onStart` is called then, before any byte leaves.
+    func send(
+        _ call: APICall, isUrgent: Bool = false, onStart: (() -> Void)? = nil,
+        _ onReply: @escaping (Reply) -> Void
+    ) -> Sending {
+        let sending = Sending(call, isUrgent: isUrgent, onStart: onStart, onReply)
         unanswered[ObjectIdentifier(sending)] = sending
         advance(sending)
         return sending
@@ -56,7 +64,7 @@ final class Channel {
 
     /// Breaks a request off; its answer never comes.
     func cancel(_ sending: Sending) {
-        sending.onReply = nil
+        (sending.onReply, sending.onStart) = (nil, nil)
         unanswered[ObjectIdentifier(sending)] = nil
         waiting.removeAll { $0 === sending }
         if let exchange = sending.exchange { io.transport.cancel(exchange) }
@@ -86,6 +94,7 @@ final class Channel {
         let exchange = exchange(sending.call, headers: [header], isUrgent: sending.isUrgent) {
             [self] answer in answered(sending, answer)
         }
+        exchange.onStart = sending.onStart
         sending.exchange = exchange
         io.transport.start(exchange)
     }
@@ -106,7 +115,7 @@ final class Channel {
 
     private func reply(to sending: Sending, _ reply: Reply) {
         let handler = sending.onReply
-        sending.onReply = nil
+        (sending.onReply, sending.onStart) = (nil, nil)
         unanswered[ObjectIdentifier(sending)] = nil
         handler?(reply)
     }

@@ -50,6 +50,17 @@ public final class Client: @unchecked Sendable {
         try core.updateAudio(of: id, type, url, target, deadline: deadline, onEvent)
     }
 
+    /// Takes up to `limit` jobs of the ledger up that are not finished and that no living process has.
+    public func resume(limit: Int = 1_000, onEvent: Job.Handler? = nil) throws(I2VError) -> [Job] {
+        guard limit > 0 else { throw .invalid("capacity", "capacity is none") }
+        return try core.resume(limit: limit, onEvent)
+    }
+
+    /// Throws why what is submitted is not being written down.
+    public func checkLedger() throws(I2VError) {
+        try core.checkLedger()
+    }
+
     /// Makes one video, saves it to the request's target and waits for the file.
     public func animate(_ request: VideoRequest) throws(I2VError) {
         guard request.target != nil else {

@@ -22,6 +22,15 @@ public struct Configuration: Sendable {
     public var pollListSize: Int64 = 50
     public var maxRequests: Int64 = 8
     public var maxDownloads: Int64 = 4
+    /// API requests a second, and after a quiet time twice as many at once.
+    public var maxRate = 50.0
+    /// Operations under way, counted until the host was told of their end.
+    public var maxJobs: Int64 = 10_000
+    public var maxVideoBytes: Int64 = 4 << 30
+    /// The file that keeps what was submitted; none by default.
+    public var ledger: String?
+    /// Whether nothing may be submitted that cannot be written down.
+    public var isLedgerRequired = true
     /// The most credits that the client's submits may take together; nil does not bound them.
     public var maxCredits: Double?
     public var expiryWarning: ExpiryWarning?
@@ -49,8 +58,17 @@ public struct Configuration: Sendable {
         try Limit.pollListSize.check(pollListSize)
         try Limit.maxRequests.check(maxRequests)
         try Limit.maxDownloads.check(maxDownloads)
+        try Limit.maxJobs.check(maxJobs)
+        try Limit.maxVideoBytes.check(maxVideoBytes)
+        try Self.checkMaxRate(maxRate)
         if let maxCredits { try Self.checkMaxCredits(maxCredits) }
         if let expiryWarning { try Limit.expiryWarning.check(expiryWarning.span) }
+    }
+
+    public static func checkMaxRate(_ rate: Double) throws(I2VError) {
+        guard rate >= 0.01, rate <= 100_000 else {
+            throw .invalid("max_rate", "max_rate can be from 0.01 to 100000 requests a second")
+        }
     }
 
     public static func checkMaxCredits(_ credits: Double) throws(I2VError) {
@@ -109,4 +127,8 @@ extension Limit {
     public static var expiryWarning: Limit { Limit(field: "expiry_warning", range: 1...604_800_000) }
     public static var maxRequests: Limit { Limit(field: "max_requests", range: 1...256) }
     public static var maxDownloads: Limit { Limit(field: "max_downloads", range: 1...256) }
+    public static var maxJobs: Limit { Limit(field: "max_jobs", range: 1...10_000_000) }
+    public static var maxVideoBytes: Limit {
+        Limit(field: "max_video_bytes", range: 1...(1 << 50))
+    }
 }

@@ -8,6 +8,9 @@ final class Core: @unchecked Sendable {
     private let channel: Channel
     private let engine: Engine
     private let inquirer: Inquirer
+    private let books: Bookkeeper
+    private let ledger: Ledger?
+    private let problem: LedgerProblem
     private let process: pid_t
     private let lock = Lock()
     private var isClosed = false
@@ -17,9 +20,17 @@ final class Core: @unchecked Sendable {
     private let unsaved: UnsavedVideos
     let spending: Spending
 
-    private init(_ configuration: Configuration, queue: CompletionQueue, transport: Transport) {
+    /// Milliseconds that the end waits for the answers of creates that are on the wire.
+    private static let patience: Int64 = 2_000
+
+    private init(
+        _ configuration: Configuration, queue: CompletionQueue, transport: Transport, ledger: Ledger?,
+        problem: LedgerProblem
+    ) {
         self.configuration = configuration
         self.queue = queue
+        self.ledger = ledger
+        self.problem = problem
         process = getpid()
         let targets = BusyTargets()
         self.targets = targets
@@ -27,6 +38,10 @@ final class Core: @unchecked Sendable {
         let seed =
             UInt64(truncatingIfNeeded: Instant.now.milliseconds) &* 0x2545_F491_4F6C_DD1D ^ UInt64(process)
         channel = Channel(configuration, io: io)
+        let books = Bookkeeper(
+            ledger, isRequired: configuration.isLedgerRequired, io: io, log: configuration.log,
+            problem: problem)
+        self.books = books
         let limit = ListLimit(Int(configuration.pollListSize))
         let unsaved = UnsavedVideos()
         self.unsaved = unsaved
@@ -35,7 +50,7 @@ final class Core: @unchecked Sendable {
         let watch = configuration.expiryWarning.map { [io] in ExpiryWatch($0, io: io, queue: queue) }
         engine = Engine(
             configuration, queue: queue, io: io, channel: channel, limit: limit, spending: spending,
-            seed: seed
+            books: books, seed: seed
         ) { job in
             targets.release(job.target)
             guard let video = job.video, video.status == ServiceStatus.completed.rawValue else { return }
@@ -48,6 +63,8 @@ final class Core: @unchecked Sendable {
             unsaved.note(id, isSaved: true)
             watch?.forget(id)
         }
+        io.settle = { books.settle() }
+        io.atEnd = { books.close() }
         if configuration.delivery == .thread {
             io.afterTurn = { [queue] in queue.drain() }
         }
@@ -58,10 +75,41 @@ final class Core: @unchecked Sendable {
         let settings = Transport.Settings(
             userAgent: configuration.userAgent, connectTimeout: configuration.connectTimeout,
             caFile: configuration.caFile, proxy: configuration.proxy,
-            maxRequests: configuration.maxRequests, maxDownloads: configuration.maxDownloads)
-        let core = Core(configuration, queue: try .make(), transport: try .make(settings))
-        try core.io.start()
+            maxRequests: configuration.maxRequests, maxDownloads: configuration.maxDownloads,
+            maxRate: configuration.maxRate)
+        let problem = LedgerProblem()
+        let ledger = try openLedger(configuration, problem)
+        let core = Core(
+            configuration, queue: try .make(), transport: try .make(settings), ledger: ledger,
+            problem: problem)
+        do {
+            try core.io.start()
+        } catch {
+            core.books.close()
+            throw error
+        }
         return core
+    }
+
+    private static func openLedger(
+        _ configuration: Configuration, _ problem: LedgerProblem
+    ) throws(I2VError) -> Ledger? {
+        guard let path = configuration.ledger else { return nil }
+        do {
+            return try Ledger.open(path, baseURL: configuration.baseURL)
+        } catch {
+            if configuration.isLedgerRequired { throw error }
+            configuration.log.error("going on without the ledger: \(error.message)")
+            problem.set(error)
+            return nil
+        }
+    }
+
+    /// Throws why what is submitted is not written down.
+    func checkLedger() throws(I2VError) {
+        try checkUsable()
+        if let error = problem.current { throw error }
+        if ledger == nil { throw I2VError(.invalidState, "the client was configured without a ledger") }
     }
 
     /// In a child of the process that made the client nothing works: its thread is not there.
@@ -79,16 +127,16 @@ final class Core: @unchecked Sendable {
         try checkUsable()
         let route = try request.route()
         let wanted = try request.targets()
-        let call = try Create.call(for: request, by: route)
+        let deadline = request.deadline ?? configuration.jobDeadline
+        var origin = Record.Origin(deadline: deadline)
+        origin.call = try Create.call(
+            for: request, by: route, nonce: ledger == nil ? nil : origin.submission)
         let kind = Kind(
             model: request.modelName ?? request.effectCode ?? "", resolution: request.effectiveResolution,
             seconds: request.effectiveVideoLength)
-        let deadline = request.deadline ?? configuration.jobDeadline
-        let count = request.effectiveCount
-        let estimate = Estimate.credits(for: request) / Double(count)
-        return try start(count, kind, estimate: estimate, wanted, handler) { [engine] jobs in
-            engine.create(jobs, call, deadline: deadline)
-        }
+        origin.count = request.effectiveCount
+        let estimate = Estimate.credits(for: request) / Double(origin.count)
+        return try start(origin, kind, estimate: estimate, wanted, handler)
     }
 
     func attach(
@@ -99,10 +147,8 @@ final class Core: @unchecked Sendable {
         let limit = try checked(target, deadline)
         // A kind of its own: how old the video is, is not known.
         let kind = Kind(model: "attached", resolution: "", seconds: 5)
-        return try start(1, kind, estimate: nil, target.map { [$0] } ?? [], handler) { [engine] jobs in
-            jobs[0].adopt(id: id)
-            engine.attach(jobs[0], deadline: limit)
-        }[0]
+        let origin = Record.Origin(deadline: limit)
+        return try start(origin, kind, estimate: nil, target.map { [$0] } ?? [], id: id, handler)[0]
     }
 
     func updateAudio(
@@ -113,12 +159,11 @@ final class Core: @unchecked Sendable {
         guard VideoID.isUsable(id) else { throw .invalid("id", "id is empty or no id of a video") }
         try AudioType.check(type, url)
         let limit = try checked(target, deadline)
-        let call = try Create.audioCall(for: id, type, url)
+        var origin = Record.Origin(deadline: limit)
+        origin.call = try Create.audioCall(for: id, type, url)
         let kind = Kind(model: "audio", resolution: "", seconds: 5)
         let estimate = Estimate.audio(seconds: nil)
-        return try start(1, kind, estimate: estimate, target.map { [$0] } ?? [], handler) { [engine] jobs in
-            engine.create(jobs, call, deadline: limit)
-        }[0]
+        return try start(origin, kind, estimate: estimate, target.map { [$0] } ?? [], handler)[0]
     }
 
     /// The deadline that counts, for a target that can be written.
@@ -128,10 +173,13 @@ final class Core: @unchecked Sendable {
         return deadline ?? configuration.jobDeadline
     }
 
+    /// Starts the jobs of one create, or, with an id, one that follows a video.
     private func start(
-        _ count: Int, _ kind: Kind, estimate: Double?, _ wanted: [Target], _ handler: Job.Handler?,
-        _ work: @escaping ([Job]) -> Void
+        _ origin: Record.Origin, _ kind: Kind, estimate: Double?, _ wanted: [Target], id: String? = nil,
+        _ handler: Job.Handler?
     ) throws(I2VError) -> [Job] {
+        let count = origin.count
+        try checkRoom(for: count)
         let reserve = (estimate ?? 0) * Double(count)
         if estimate != nil { try spending.reserve(reserve) }
         do {
@@ -140,24 +188,44 @@ final class Core: @unchecked Sendable {
             spending.release(reserve)
             throw error
         }
-        let first = lock.withLock {
-            defer { lastNumber += count }
-            return lastNumber + 1
-        }
+        let first = takeNumbers(count)
+        let record = Record(origin)
         let jobs = (0..<count).map { index in
             Job(
-                number: first + index, kind: kind, estimate: estimate,
-                target: wanted.isEmpty ? nil : wanted[index],
-                handler: handler, owner: owner)
+                number: first + index, kind: kind, estimate: estimate, record: record.at(index),
+                target: wanted.isEmpty ? nil : wanted[index], handler: handler, owner: owner)
         }
+        if let id { jobs[0].adopt(id: id) }
         do {
-            try begin(jobs) { work(jobs) }
+            try begin(jobs) { [engine] in
+                if let call = origin.call {
+                    engine.create(jobs, call, deadline: origin.deadline)
+                } else {
+                    engine.attach(jobs[0], deadline: origin.deadline)
+                }
+            }
         } catch {
             for target in wanted { targets.release(target) }
             spending.release(reserve)
             throw error
         }
         return jobs
+    }
+
+    private func takeNumbers(_ count: Int) -> Int {
+        lock.withLock {
+            defer { lastNumber += count }
+            return lastNumber + 1
+        }
+    }
+
+    private func checkRoom(for count: Int) throws(I2VError) {
+        guard Int64(queue.count) <= configuration.maxJobs - Int64(count) else {
+            throw I2VError(
+                .busy,
+                "\(queue.count) operations are under way and max_jobs is \(configuration.maxJobs); try again "
+                    + "when some have ended", field: "max_jobs", isRetryable: true)
+        }
     }
 
     private func fetch(_ job: Job, _ target: Target, _ handler: Job.Handler?) throws(I2VError) {
@@ -170,12 +238,86 @@ final class Core: @unchecked Sendable {
                 .invalidState, "the job has no finished video to fetch, or is being fetched already")
         }
         do {
-            try begin([job]) { [engine] in engine.fetch(job, target, handler) }
+            try begin([job]) { [engine] in
+                engine.fetch(job, target, insteadOf: before.target, handler)
+            }
         } catch {
-            job.takeBackFetch(before)
+            job.takeBack(before)
             targets.release(target)
             throw error
         }
+    }
+
+    private func reconcile(_ job: Job, _ handler: Job.Handler?) throws(I2VError) {
+        try checkUsable()
+        if let target = job.target { try targets.take([target]) }
+        guard let before = job.beginReconciling() else {
+            targets.release(job.target)
+            throw I2VError(.invalidState, "the job did not end with an unknown outcome")
+        }
+        do {
+            try begin([job]) { [engine] in engine.reconcile(job, handler) }
+        } catch {
+            job.takeBack(before)
+            targets.release(job.target)
+            throw error
+        }
+    }
+
+    // MARK: Going on
+
+    /// Takes up to `limit` unfinished jobs of the ledger up.
+    func resume(limit: Int, _ handler: Job.Handler?) throws(I2VError) -> [Job] {
+        try checkUsable()
+        guard let ledger else {
+            if let error = problem.current { throw error }
+            throw I2VError(.invalidState, "the client was configured without a ledger")
+        }
+        try checkRoom(for: 1)
+        let room = Int(configuration.maxJobs) - queue.count
+        let entries = try ledger.claim(min(limit, room))
+        var jobs: [Job] = []
+        var left: [Entry] = []
+        for entry in entries {
+            if let job = takeUp(entry, handler) { jobs.append(job) } else { left.append(entry) }
+        }
+        do {
+            if !left.isEmpty { try ledger.release(left) }
+            try begin(jobs) { [engine] in engine.resume(jobs) }
+        } catch {
+            for job in jobs {
+                targets.release(job.target)
+                spending.release(job.estimate ?? 0)
+            }
+            try? ledger.release(entries)
+            throw error
+        }
+        return jobs
+    }
+
+    /// The job of a record; nil when it cannot go on now, because another is saving to its target, or because
+    /// its create was not sent yet and the budget has no room for it.
+    private func takeUp(_ entry: Entry, _ handler: Job.Handler?) -> Job? {
+        let target = entry.path.map { Target(path: $0, replace: entry.replace) }
+        let isUnsent = entry.id == nil && entry.sent == nil
+        let estimate = isUnsent ? entry.estimate : nil
+        do throws(I2VError) {
+            try targets.take(target.map { [$0] } ?? [])
+            do throws(I2VError) {
+                if let estimate { try spending.reserve(estimate) }
+            } catch {
+                targets.release(target)
+                throw error
+            }
+        } catch {
+            configuration.log.warning("a job of the ledger stays where it is: \(error.message)")
+            return nil
+        }
+        let job = Job(
+            number: takeNumbers(1), kind: entry.kind, estimate: estimate, record: entry.record,
+            target: target, handler: handler, owner: owner)
+        if let id = entry.id { job.adopt(id: id) }
+        return job
     }
 
     private func begin<Kind: Operation>(_ operations: [Kind], _ work: @escaping () -> Void) throws(I2VError) {
@@ -244,7 +386,8 @@ final class Core: @unchecked Sendable {
             cancel: { [self] job throws(I2VError) in
                 try checkUsable()
                 io.post { [engine] in engine.interrupt(job.number, .cancelled) }
-            })
+            },
+            reconcile: { [self] job, handler throws(I2VError) in try reconcile(job, handler) })
     }
 
     // MARK: Waiting
@@ -305,12 +448,19 @@ final class Core: @unchecked Sendable {
     }
 
     private func stop(andThen last: @escaping () -> Void = {}) {
-        io.stop { [engine, inquirer, channel] in
-            engine.shutDown()
-            inquirer.shutDown()
-            channel.shutDown()
-            last()
-        }
+        io.stop(
+            .init(
+                begin: { [engine, inquirer] in
+                    engine.prepareShutDown()
+                    inquirer.shutDown()
+                },
+                isDone: { [engine] in engine.isIdle },
+                patience: Self.patience,
+                last: { [engine, channel] in
+                    engine.shutDown()
+                    channel.shutDown()
+                    last()
+                }))
     }
 }
 

@@ -1,28 +1,27 @@
 /// One create on its way, for one job or for several alike.
 final class Creation {
-    /// Sends that are made at most; more than one only while nothing could leave this machine.
-    static let maxAttempts = 3
-
     let jobs: [Job]
     let call: APICall
+    /// The create ends with its jobs.
+    let limit: Instant
     var sending: Channel.Sending?
     var pause: Timers.ID?
-    var attempts = 0
-    private var backoff = Backoff(first: 400, most: 3_000)
+    private var retries = Retries(.create)
 
-    init(jobs: [Job], call: APICall) {
+    init(jobs: [Job], call: APICall, limit: Instant) {
         self.jobs = jobs
         self.call = call
+        self.limit = limit
     }
 
     /// The service may have got it.
     var mayHaveLeft: Bool { sending?.mayHaveLeft ?? false }
 
-    /// How long to wait before the create is sent again; nil when it must not be, because it may have arrived
-    /// or would fail in the same way.
+    /// How long to wait before the create is sent again; nil when it must not be.
     func pauseBeforeRepeating(_ error: I2VError, _ reply: Channel.Reply, _ jitter: inout Jitter) -> Int64? {
-        guard !reply.mayHaveLeft, error.isRetryable, attempts < Self.maxAttempts else { return nil }
-        return backoff.next(retryAfter: 0, &jitter)
+        retries.pause(
+            after: error, mayHaveArrived: reply.mayHaveLeft, retryAfter: reply.retryAfter, until: limit,
+            &jitter)
     }
 }
 

@@ -6,6 +6,8 @@ final class Engine {
         case deadline
         case cancelled
         case closing
+        /// Another process has taken the job up.
+        case lost
     }
 
     /// Looks that may find a completed video without an address before it counts as missing.
@@ -17,15 +19,20 @@ final class Engine {
     private let channel: Channel
     private let limit: ListLimit
     private let spending: Spending
+    private let books: Bookkeeper
     private let onEnd: (Job) -> Void
     private var plan: PollPlan
     private var works: [Int: Work] = [:]
     private var nextLook: Timers.ID?
+    /// The videos that this client's jobs are about.
+    private var knownIDs: Set<String> = []
     private var jitter: Jitter
+    private var isClosing = false
 
     init(
         _ configuration: Configuration, queue: CompletionQueue, io: IOThread, channel: Channel,
-        limit: ListLimit, spending: Spending, seed: UInt64, onEnd: @escaping (Job) -> Void
+        limit: ListLimit, spending: Spending, books: Bookkeeper, seed: UInt64,
+        onEnd: @escaping (Job) -> Void
     ) {
         self.configuration = configuration
         self.queue = queue
@@ -33,11 +40,16 @@ final class Engine {
         self.channel = channel
         self.limit = limit
         self.spending = spending
+        self.books = books
         self.onEnd = onEnd
         jitter = Jitter(seed: seed)
         plan = PollPlan(
             interval: configuration.pollInterval, listSize: limit.size,
             jitter: Jitter(seed: seed ^ 0x5bd1_e995))
+        books.onLost = { [self] in interrupt($0.number, .lost) }
+        books.onRefused = { [self] in holdBack($0, $1) }
+        books.onRevived = { [self] in for work in works.values { self.books.note(work.job) } }
+        books.isBusy = { [self] in !works.isEmpty }
     }
 
     private var log: Log { configuration.log }
@@ -45,24 +57,59 @@ final class Engine {
     // MARK: Creating
 
     func create(_ jobs: [Job], _ call: APICall, deadline: Int64) {
-        let creation = Creation(jobs: jobs, call: call)
+        let creation = Creation(jobs: jobs, call: call, limit: .now + deadline)
         for job in jobs { begin(Work(job, .creating(creation)), deadline: deadline) }
         send(creation)
     }
 
     /// Follows a video that was created elsewhere, or earlier.
-    func attach(_ job: Job, deadline: Int64) {
-        begin(Work(job, .waiting), deadline: deadline)
+    func attach(_ job: Job, age: Int64 = 0, deadline: Int64) {
+        let work = Work(job, .waiting)
+        begin(work, deadline: deadline)
+        follow(work, age: age)
+    }
+
+    /// Looks at once at a video whose id is known.
+    private func follow(_ work: Work, age: Int64) {
+        let job = work.job
+        work.stage = .waiting
         job.move(to: .waiting)
+        books.note(job)
+        if let id = job.id { knownIDs.insert(id) }
         let now = Instant.now
-        plan.add(job.number, kind: job.kind, created: now, now: now)
+        plan.add(job.number, kind: job.kind, created: now + -age, now: now)
         plan.hasten(job.number, now: now)
         scheduleLook()
     }
 
     private func send(_ creation: Creation) {
-        creation.attempts += 1
-        creation.sending = channel.send(creation.call) { [self] in answered(creation, $0) }
+        // Written down before the first byte leaves: from then on nobody can know, but by the answer.
+        let onStart = { [self] in mark(creation, sent: WallClock.now) }
+        creation.sending = channel.send(creation.call, onStart: onStart) { [self] in answered(creation, $0) }
+    }
+
+    private func mark(_ creation: Creation, sent: Int64?) {
+        for job in creation.jobs where works[job.number] != nil {
+            job.record.sent = sent
+            books.note(job)
+        }
+    }
+
+    /// The create of the job could not be written down, so it must not leave.
+    private func holdBack(_ job: Job, _ error: I2VError) {
+        guard let work = works[job.number], case .creating(let creation) = work.stage,
+            let sending = creation.sending, !sending.mayHaveLeft
+        else { return }
+        channel.cancel(sending)
+        creation.sending = nil
+        guard creation.jobs.allSatisfy({ $0.record.row != nil }) else {
+            fail(creation, error)
+            for job in creation.jobs { books.forget(job) }
+            return
+        }
+        // The ledger has it as not sent, and a later process would send it: so it is this one's to send, too.
+        mark(creation, sent: nil)
+        creation.pause = io.timers.schedule(at: .now + 1_000) { [self] in send(creation) }
     }
 
     private func answered(_ creation: Creation, _ reply: Channel.Reply) {
@@ -72,11 +119,14 @@ final class Engine {
             accept(
                 creation, Create.outcomes(in: answer, of: creation.call.endpoint, asked: creation.jobs.count))
         case .failure(let error):
-            guard let span = creation.pauseBeforeRepeating(error, reply, &jitter), isWanted(creation) else {
+            guard !isClosing, let span = creation.pauseBeforeRepeating(error, reply, &jitter),
+                isWanted(creation)
+            else {
                 fail(creation, error.ofCreate)
                 break
             }
             log.warning("create: \(error.message); trying again in \(span) ms")
+            mark(creation, sent: nil)
             creation.pause = io.timers.schedule(at: .now + span) { [self] in send(creation) }
         }
         scheduleLook()
@@ -85,7 +135,7 @@ final class Engine {
     private func accept(_ creation: Creation, _ outcomes: [Result<Video, I2VError>]) {
         for (index, outcome) in outcomes.enumerated() {
             guard index < creation.jobs.count else {
-                if case .success(let video) = outcome { reportSurplus(video) }
+                if case .success(let video) = outcome { keepSurplus(video, of: creation, at: index) }
                 continue
             }
             let job = creation.jobs[index]
@@ -104,8 +154,11 @@ final class Engine {
     private func accept(_ job: Job, _ receipt: Video) {
         // A job that ended while its create was on the wire still learns its id: the video exists.
         job.accept(receipt)
+        if let id = receipt.id { knownIDs.insert(id) }
         book(receipt, for: job)
+        books.note(job)
         guard let work = works[job.number] else {
+            job.record.isOpen = !job.wasCancelled
             return log.warning("video \(receipt.id ?? "") was created after its job had ended")
         }
         log.info("video \(receipt.id ?? "") created")
@@ -114,11 +167,18 @@ final class Engine {
         push(.created, job, job.handler)
         let now = Instant.now
         plan.add(job.number, kind: job.kind, created: now, now: now)
+        if isClosing { return interrupt(job.number, .closing) }
         apply(receipt, to: work, isNew: false)
     }
 
-    private func reportSurplus(_ video: Video) {
+    /// It is paid for: the ledger keeps its id.
+    private func keepSurplus(_ video: Video, of creation: Creation, at index: Int) {
         log.warning("the service made a video more than was asked for: \(video.id ?? "")")
+        let job = creation.jobs[0].surplus(at: index)
+        job.accept(video)
+        job.record.deduction = video.deductionCredit
+        job.move(to: .waiting)
+        books.note(job)
     }
 
     private func fail(_ creation: Creation, _ error: I2VError) {
@@ -127,6 +187,115 @@ final class Engine {
 
     private func isWanted(_ creation: Creation, besides number: Int? = nil) -> Bool {
         creation.jobs.contains { $0.number != number && works[$0.number] != nil }
+    }
+
+    // MARK: Going on with what another process began
+
+    func resume(_ jobs: [Job]) {
+        var unsent: [[Job]] = []
+        for job in jobs {
+            if job.id != nil {
+                resumeMade(job)
+            } else if job.record.sent != nil {
+                begin(Work(job, .waiting), deadline: job.record.origin.deadline)
+                resumeLost(job)
+            } else if unsent.last?[0].record.origin.submission == job.record.origin.submission {
+                unsent[unsent.count - 1].append(job)
+            } else {
+                unsent.append([job])
+            }
+        }
+        for jobs in unsent { resumeUnsent(jobs) }
+    }
+
+    private func resumeMade(_ job: Job) {
+        let record = job.record
+        let work = Work(job, .waiting)
+        if let target = job.target {
+            begin(work, deadline: record.origin.deadline)
+            if let partial = record.partial, PartFile.isFinished(target, partial) {
+                return end(work, .saved, nil)
+            }
+            do { try target.check() } catch { return end(work, .failed, error) }
+            return follow(work, age: max(0, WallClock.now - record.origin.submitted))
+        }
+        attach(job, age: max(0, WallClock.now - record.origin.submitted), deadline: record.origin.deadline)
+    }
+
+    private func resumeLost(_ job: Job) {
+        guard let work = works[job.number] else { return }
+        end(
+            work, .failed,
+            I2VError(
+                .outcomeUnknown,
+                "the process that sent the create ended before it had the answer; a video may be in the making "
+                    + "and charged", charge: .possible))
+    }
+
+    /// The create never left: it leaves now, unless it is too late for it.
+    private func resumeUnsent(_ jobs: [Job]) {
+        let origin = jobs[0].record.origin
+        let age = max(0, WallClock.now - origin.submitted)
+        guard let call = origin.call?.asking(for: jobs.count, of: origin.count), age < origin.deadline else {
+            for job in jobs {
+                let work = Work(job, .waiting)
+                begin(work, deadline: origin.deadline)
+                release(job)
+                end(
+                    work, .failed,
+                    I2VError(.deadline, "the job's deadline passed before the create was sent"))
+            }
+            return
+        }
+        create(jobs, call, deadline: origin.deadline - age)
+    }
+
+    // MARK: Looking for what was lost
+
+    func reconcile(_ job: Job, _ handler: Job.Handler?) {
+        job.handler = handler
+        guard let resemblance = Resemblance(job.record) else { return }
+        let search = Search(resemblance, limit: .now + configuration.requestTimeout)
+        let work = Work(job, .searching(search))
+        begin(work, deadline: job.record.origin.deadline)
+        turnPage(search, work)
+    }
+
+    private func turnPage(_ search: Search, _ work: Work) {
+        search.sending = channel.send(Listing.call(page: search.page)) { [self] reply in
+            search.sending = nil
+            do throws(I2VError) {
+                let videos = try Listing.videos(in: reply.result.get())
+                if search.take(videos) { turnPage(search, work) } else { conclude(search, work) }
+            } catch {
+                let span = search.retries.pause(
+                    after: error, mayHaveArrived: true, retryAfter: reply.retryAfter, until: search.limit,
+                    &jitter)
+                guard let span else { return end(work, .failed, Search.failed(error)) }
+                search.pause = io.timers.schedule(at: .now + span) { [self] in turnPage(search, work) }
+            }
+        }
+    }
+
+    private func conclude(_ search: Search, _ work: Work) {
+        let job = work.job
+        do throws(I2VError) {
+            guard let video = try search.choose(asked: job.record.origin.count, isTaken: isTaken) else {
+                return end(work, .failed, Search.nothing)
+            }
+            job.accept(video)
+            book(video, for: job)
+            log.info("video \(job.id ?? "") is the one whose create was lost")
+            push(.created, job, job.handler)
+            follow(work, age: max(0, WallClock.now - job.record.origin.submitted))
+        } catch {
+            end(work, .failed, error)
+        }
+    }
+
+    /// Whether a video belongs to another job, of this client or in the ledger.
+    private func isTaken(_ id: String) -> Bool {
+        knownIDs.contains(id) || books.knows(id)
     }
 
     // MARK: Looking
@@ -190,7 +359,10 @@ final class Engine {
         let job = work.job
         if isNew {
             book(video, for: job)
-            if job.note(video) { push(.status, job, job.handler) }
+            if job.note(video) {
+                books.note(job)
+                push(.status, job, job.handler)
+            }
         }
         switch ServiceStatus(rawValue: video.status) {
         case .completed: completed(video, work)
@@ -242,8 +414,9 @@ final class Engine {
 
     /// What the service says it took. Without a word of it, the estimate stands.
     private func book(_ video: Video, for job: Job) {
-        guard let estimate = job.estimate else { return }
         let said = video.deductionCredit.flatMap { (0...1e12).contains($0) ? $0 : nil }
+        if let said { job.record.deduction = said }
+        guard let estimate = job.estimate else { return }
         let credits = said ?? job.booked ?? estimate
         guard credits != job.booked else { return }
         spending.book(credits, replacing: job.booked ?? (job.isReleased ? 0 : nil), estimate: estimate)
@@ -260,8 +433,12 @@ final class Engine {
 
     // MARK: Fetching
 
-    func fetch(_ job: Job, _ target: Target, _ handler: Job.Handler?) {
+    func fetch(_ job: Job, _ target: Target, insteadOf former: Target?, _ handler: Job.Handler?) {
         job.handler = handler
+        if let former, former.path != target.path, let partial = job.record.partial {
+            PartFile.remove(former, partial)
+            job.record.partial = nil
+        }
         let work = Work(job, .waiting)
         begin(work, deadline: configuration.jobDeadline)
         download(job.video?.videoURL ?? "", to: target, work)
@@ -270,14 +447,43 @@ final class Engine {
     private func download(_ url: String, to target: Target, _ work: Work) {
         let job = work.job
         let download = Download(
-            url: url, expiry: job.video?.expiryTime, target: target, stallTimeout: configuration.stallTimeout,
-            io: io,
-            jitter: Jitter(seed: UInt64(job.number) &* 0x9E37_79B9_7F4A_7C15),
-            onProgress: { [self] in progressed(work, received: $0, total: $1) },
-            onEnd: { [self] error in end(work, error == nil ? .saved : .failed, error) })
+            url: url, expiry: job.video?.expiryTime, target: target,
+            settings: .init(
+                stallTimeout: configuration.stallTimeout, maxBytes: configuration.maxVideoBytes),
+            io: io, limit: work.limit, jitter: Jitter(seed: UInt64(job.number) &* 0x9E37_79B9_7F4A_7C15),
+            owner: .init(
+                onProgress: { [self] in progressed(work, received: $0, total: $1) },
+                onPartial: { [self] in keep($0, of: work) },
+                onWhole: { [self] partial, name in
+                    keep(partial, of: work)
+                    books.afterwards(name)
+                },
+                onGone: { [self] in renew(work, $0) },
+                onEnd: { [self] error in end(work, error == nil ? .saved : .failed, error) }))
         work.stage = .fetching(download)
         job.move(to: .fetching)
-        download.start()
+        books.note(job)
+        download.start(continuing: job.record.partial)
+    }
+
+    private func keep(_ partial: Record.Partial?, of work: Work) {
+        guard work.job.record.partial != partial else { return }
+        work.job.record.partial = partial
+        books.note(work.job)
+    }
+
+    /// Asks for the address of a finished video once more.
+    private func renew(_ work: Work, _ answer: @escaping (String?) -> Void) {
+        guard let id = work.job.id, let call = try? Results.call(for: [id]) else { return answer(nil) }
+        _ = channel.send(call, isUrgent: true) { [self] reply in
+            guard works[work.job.number] === work else { return }
+            guard let json = try? reply.result.get(), let video = try? Results.videos(in: json)[id] else {
+                return answer(nil)
+            }
+            _ = work.job.note(video)
+            books.note(work.job)
+            answer(video.videoURL)
+        }
     }
 
     private func progressed(_ work: Work, received: Int64, total: Int64) {
@@ -293,7 +499,11 @@ final class Engine {
     private func begin(_ work: Work, deadline: Int64) {
         let number = work.job.number
         works[number] = work
-        work.deadline = io.timers.schedule(at: .now + deadline) { [self] in interrupt(number, .deadline) }
+        work.job.wasCancelled = false
+        work.limit = .now + deadline
+        work.deadline = io.timers.schedule(at: work.limit) { [self] in interrupt(number, .deadline) }
+        work.job.record.isOpen = true
+        books.note(work.job)
     }
 
     /// Ends an operation that still goes on.
@@ -306,6 +516,11 @@ final class Engine {
             // Before the end is told: what the host does then may need the credits that were set aside.
             if !isWanted { letGo(creation) }
         }
+        if case .searching(let search) = work.stage {
+            io.timers.cancel(search.pause)
+            if let sending = search.sending { channel.cancel(sending) }
+        }
+        if case .cancelled = why { work.job.wasCancelled = true }
         let error = work.interrupted(why, createGoesOn: createGoesOn)
         end(work, .failed, error)
         scheduleLook()
@@ -320,7 +535,19 @@ final class Engine {
         for job in creation.jobs { release(job) }
     }
 
-    /// Ends everything, because the client goes.
+    /// Ends everything, because the client goes, but for creates that may have arrived: their answers tell what
+    /// was paid for.
+    func prepareShutDown() {
+        isClosing = true
+        for number in works.keys.sorted() {
+            if case .creating(let creation) = works[number]?.stage, creation.mayHaveLeft { continue }
+            interrupt(number, .closing)
+        }
+    }
+
+    var isIdle: Bool { works.isEmpty }
+
+    /// Ends the rest.
     func shutDown() {
         for number in works.keys.sorted() { interrupt(number, .closing) }
     }
@@ -331,21 +558,29 @@ final class Engine {
         works[job.number] = nil
         plan.remove(job.number)
         io.timers.cancel(work.deadline)
-        if case .fetching(let download) = work.stage { download.cancel() }
+        let isOpen = books.keeps && work.staysOpen(state, error)
+        job.record.isOpen = isOpen
+        if case .fetching(let download) = work.stage {
+            download.cancel(keeps: isOpen)
+            if !isOpen { job.record.partial = nil }
+        } else if !isOpen, let target = job.target, let partial = job.record.partial {
+            PartFile.remove(target, partial)
+        }
         if let error { log.error("video \(job.id ?? "-"): \(error.message)") }
         if state == .saved { log.info("video \(job.id ?? "") saved") }
         let handler = job.handler
         job.handler = nil
         job.move(to: state, error: error)
+        books.note(job)
         onEnd(job)
         push(.done, job, handler)
     }
 
     private func push(_ event: Event, _ job: Job, _ handler: Job.Handler?) {
-        guard let handler else {
-            if event == .done { queue.push(event, of: job, nil) }
-            return
+        guard handler != nil || event == .done else { return }
+        // What a host is told of is on disk.
+        books.afterwards { [queue] in
+            queue.push(event, of: job, handler.map { handler in { handler(job, event) } })
         }
-        queue.push(event, of: job) { handler(job, event) }
     }
 }

@@ -6,19 +6,20 @@ final class Inquirer {
         let query: Query
         var rest: [String]
         var answers: [JSON] = []
-        var attempts = 0
-        var backoff = Backoff()
+        let limit: Instant
+        var retries = Retries(.read)
+        /// Why the last try brought nothing.
+        var lastFailure: I2VError?
         var sending: Channel.Sending?
         var pause: Timers.ID?
         var deadline: Timers.ID?
 
-        init(_ query: Query) {
+        init(_ query: Query, limit: Instant) {
             self.query = query
+            self.limit = limit
             rest = query.question.ids
         }
     }
-
-    private static let maxAttempts = 4
 
     private let queue: CompletionQueue
     private let io: IOThread
@@ -41,12 +42,14 @@ final class Inquirer {
     }
 
     func start(_ query: Query, timeout: Int64) {
-        let inquiry = Inquiry(query)
+        let inquiry = Inquiry(query, limit: .now + timeout)
         inquiries[query.number] = inquiry
-        inquiry.deadline = io.timers.schedule(at: .now + timeout) { [self] in
+        inquiry.deadline = io.timers.schedule(at: inquiry.limit) { [self] in
+            let detail = inquiry.lastFailure.map { "; the last try failed: \($0.message)" } ?? ""
             end(
                 query.number,
-                .failure(I2VError(.deadline, "no answer came within \(timeout) ms", isRetryable: true)))
+                .failure(
+                    I2VError(.deadline, "no answer came within \(timeout) ms\(detail)", isRetryable: true)))
         }
         ask(inquiry)
     }
@@ -63,7 +66,6 @@ final class Inquirer {
 
     private func ask(_ inquiry: Inquiry) {
         let part = Array(inquiry.rest.prefix(limit.size))
-        inquiry.attempts += 1
         do {
             let call = try inquiry.query.question.call(for: part)
             inquiry.sending = channel.send(call) { [self] in answered(inquiry, part, $0) }
@@ -78,15 +80,16 @@ final class Inquirer {
         case .success(let answer):
             inquiry.answers.append(answer)
             inquiry.rest.removeFirst(part.count)
-            inquiry.attempts = 0
+            inquiry.retries.succeeded()
             if inquiry.rest.isEmpty { finish(inquiry) } else { ask(inquiry) }
         case .failure(let error):
             if limit.shrinks(after: error, count: part.count) { return ask(inquiry) }
-            guard error.allowsReadAgain, inquiry.attempts < Self.maxAttempts else {
-                return end(inquiry.query.number, .failure(error))
-            }
-            let span = inquiry.backoff.next(retryAfter: reply.retryAfter, &jitter)
-            inquiry.pause = io.timers.schedule(at: .now + span) { [self] in ask(inquiry) }
+            let pause = inquiry.retries.pause(
+                after: error, mayHaveArrived: reply.mayHaveLeft, retryAfter: reply.retryAfter,
+                until: inquiry.limit, &jitter)
+            guard let pause else { return end(inquiry.query.number, .failure(error)) }
+            inquiry.lastFailure = error
+            inquiry.pause = io.timers.schedule(at: .now + pause) { [self] in ask(inquiry) }
         }
     }
 
@@ -112,17 +115,5 @@ final class Inquirer {
         query.finish(outcome.mapError { $0.with(charge: Charge.none) })
         guard let handler else { return queue.push(.done, of: query, nil) }
         queue.push(.done, of: query) { handler(query) }
-    }
-}
-
-extension I2VError {
-    /// Reading again is free, so more can be tried again than for a create.
-    var allowsReadAgain: Bool {
-        if isRetryable { return true }
-        switch status {
-        case .server: return true
-        case .http: return httpStatus == 408 || httpStatus >= 500
-        default: return false
-        }
     }
 }

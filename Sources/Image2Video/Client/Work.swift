@@ -2,6 +2,7 @@
 final class Work {
     enum Stage {
         case creating(Creation)
+        case searching(Search)
         case waiting
         case fetching(Download)
     }
@@ -9,6 +10,7 @@ final class Work {
     let job: Job
     var stage: Stage
     var deadline: Timers.ID?
+    var limit = Instant.never
     /// Answers that came while the job was waiting, and whether any of them listed it.
     var answers = 0
     var wasListed = false
@@ -34,6 +36,10 @@ final class Work {
                     charge: .possible)
             }
             return I2VError(status(why), "\(words(why)) before the create was sent", isRetryable: true)
+        case .searching:
+            return I2VError(
+                .outcomeUnknown, "\(words(why)) while its video was being looked for; it may be in the making "
+                    + "and charged", charge: .possible)
         case .waiting:
             return whileWaiting(why)
         case .fetching:
@@ -62,8 +68,19 @@ final class Work {
             charge: .certain)
     }
 
+    /// Whether somebody should take the job up later that ends like this. What has an id is paid for and worth
+    /// fetching, unless there is nothing to fetch or its host does not want it.
+    func staysOpen(_ state: JobState, _ error: I2VError?) -> Bool {
+        guard let error, job.id != nil, !job.wasCancelled else { return false }
+        switch error.status {
+        case .jobFailed, .noVideo, .videoGone, .videoExpired: return false
+        default: return true
+        }
+    }
+
     private func status(_ why: Engine.Interruption) -> Status {
         switch why {
+        case .lost: return .ledger
         case .deadline: return .deadline
         case .cancelled, .closing: return .cancelled
         }
@@ -74,6 +91,7 @@ final class Work {
         case .deadline: return "the job's deadline passed"
         case .cancelled: return "the job was cancelled"
         case .closing: return "the client was destroyed"
+        case .lost: return "another process took the job up, because this one did not stir for a minute,"
         }
     }
 }

@@ -1,124 +1,256 @@
-/// Fetches one finished video into its target: tries again when the connection breaks, and leaves either the
-/// whole video or nothing. Carries no credentials, since videos lie on other hosts. Belongs to the I/O
-/// thread.
+/// Fetches one finished video into its target: goes on where it broke off as long as the server has the same
+/// entity, and leaves either the whole video or nothing. Carries no credentials, since videos lie on other
+/// hosts. Belongs to the I/O thread.
 final class Download {
-    static let maxAttempts = 4
+    struct Settings {
+        var stallTimeout: Int64
+        var maxBytes: Int64
+    }
 
-    private let url: String
+    /// What whoever made the download does for it. Let go of at the end: they hold each other.
+    struct Owner {
+        let onProgress: (_ received: Int64, _ total: Int64) -> Void
+        /// There is something to go on with: worth writing down.
+        let onPartial: (_ partial: Record.Partial?) -> Void
+        /// The file is whole and on disk; `name` gives it its name, when that was written down.
+        let onWhole: (_ partial: Record.Partial?, _ name: @escaping () -> Void) -> Void
+        /// The address does not work any more: asks for another.
+        let onGone: (_ answer: @escaping (String?) -> Void) -> Void
+        let onEnd: (I2VError?) -> Void
+    }
+
+    /// How often a fresh address is asked for.
+    private static let maxRenewals = 2
+
+    private var url: String
     /// When the service removes the video, in milliseconds since 1970.
     private let expiry: Int64?
     private let file: PartFile
-    private let stallTimeout: Int64
+    private let settings: Settings
     private let io: IOThread
-    // Both are let go of at the end: whoever made the download holds it, and they hold whoever made it.
-    private var onProgress: ((_ received: Int64, _ total: Int64) -> Void)?
-    private var onEnd: ((I2VError?) -> Void)?
+    private let limit: Instant
+    private var owner: Owner?
 
     private var exchange: Exchange?
     private var pause: Timers.ID?
-    private var attempts = 0
-    private var backoff = Backoff()
+    private var retries = Retries(.download)
+    private var renewals = 0
     private var jitter: Jitter
-    private var received: Int64 = 0
-    private var fileError: I2VError?
+    /// Whether the answer under way was looked at, and the size of the whole that it told; -1 when it did not.
+    private var isUnderWay = false
+    private var total: Int64 = -1
+    /// The most that was ever there: only what goes beyond it is progress.
+    private var furthest: Int64 = 0
+    /// Why this side broke off.
+    private var refusal: I2VError?
 
     init(
-        url: String, expiry: Int64?, target: Target, stallTimeout: Int64, io: IOThread, jitter: Jitter,
-        onProgress: @escaping (Int64, Int64) -> Void, onEnd: @escaping (I2VError?) -> Void
+        url: String, expiry: Int64?, target: Target, settings: Settings, io: IOThread, limit: Instant,
+        jitter: Jitter, owner: Owner
     ) {
         self.url = url
         self.expiry = expiry
         file = PartFile(target)
-        self.stallTimeout = stallTimeout
+        self.settings = settings
         self.io = io
+        self.limit = limit
         self.jitter = jitter
-        self.onProgress = onProgress
-        self.onEnd = onEnd
+        self.owner = owner
     }
 
-    func start() {
+    func start(continuing partial: Record.Partial?) {
         guard WebURL(url) != nil else {
             return end(I2VError(.protocol, "the video's address is not an http or https URL"))
         }
+        do { try file.open(continuing: partial) } catch { return end(error) }
         attempt()
     }
 
-    /// Ends without a word, and without a file.
-    func cancel() {
-        onEnd = nil
-        onProgress = nil
+    /// Ends without a word. `keeps` leaves what is there for whoever goes on with it.
+    func cancel(keeps: Bool) {
+        owner = nil
         io.timers.cancel(pause)
         if let exchange { io.transport.cancel(exchange) }
         exchange = nil
-        file.discard()
+        if keeps { file.keep() } else { file.discard() }
     }
 
+    // MARK: One try
+
     private func attempt() {
-        attempts += 1
-        received = 0
-        do { try file.open() } catch { return end(error) }
-        let exchange = Exchange(
-            .init(
-                lane: .download, method: .get, url: url, stallTimeout: stallTimeout, followsRedirects: true)
-        ) { [self] in finished($0) }
-        exchange.onBody = { [self] in take($0, $1, $2) }
+        isUnderWay = false
+        refusal = nil
+        var request = Exchange.Request(lane: .download, method: .get, url: url)
+        request.stallTimeout = settings.stallTimeout
+        request.followsRedirects = true
+        if file.size > 0, let validator = file.partial?.validator {
+            request.headers = ["Range: bytes=\(file.size)-", "If-Range: \(validator)"]
+        } else if file.size > 0 {
+            do { try file.startOver() } catch { return end(error) }
+        }
+        let exchange = Exchange(request) { [self] in finished($0) }
+        exchange.onBody = { [self] in take($0, $1) }
         self.exchange = exchange
         io.transport.start(exchange)
     }
 
-    private func take(_ bytes: UnsafeRawBufferPointer, _ status: Int32, _ length: Int64) -> Bool {
-        guard status == 200 else { return false }
-        do {
+    private func take(_ bytes: UnsafeRawBufferPointer, _ exchange: Exchange) -> Bool {
+        do throws(I2VError) {
+            if !isUnderWay { try begin(exchange) }
+            guard file.size + Int64(bytes.count) <= settings.maxBytes else { throw tooLarge }
             try file.write(bytes)
         } catch {
-            fileError = error
+            refusal = error
             return false
         }
-        received += Int64(bytes.count)
-        onProgress?(received, length)
+        if file.size > furthest {
+            furthest = file.size
+            retries.succeeded()
+        }
+        owner?.onProgress(file.size, total)
         return true
     }
 
+    /// Looks at what the answer brings before any of it is kept.
+    private func begin(_ exchange: Exchange) throws(I2VError) {
+        let length = exchange.contentLength
+        if let type = exchange.contentType { try check(type) }
+        switch exchange.httpStatus {
+        case 200:
+            if file.size > 0 { try file.startOver() }
+            total = length
+            file.note(validator: Self.validator(of: exchange))
+        case 206:
+            guard let range = exchange.header("Content-Range").flatMap({ ContentRange($0) }),
+                range.first == file.size, total < 0 || range.total == nil || range.total == total
+            else {
+                try file.startOver()
+                throw changed
+            }
+            total = range.total ?? (length < 0 ? -1 : file.size + length)
+        default:
+            // Not the video: `problem` says what it is.
+            throw I2VError(.http, "no video")
+        }
+        guard total <= settings.maxBytes else { throw tooLarge }
+        isUnderWay = true
+        owner?.onPartial(file.partial)
+    }
+
+    private func check(_ type: String) throws(I2VError) {
+        guard type.utf8.starts(with: "text/".utf8) || type.utf8.starts(with: "application/json".utf8) else {
+            return
+        }
+        throw I2VError(
+            .protocol, "the video's address gives \(type.shortened(to: 60)), not a video", httpStatus: 200)
+    }
+
+    /// What the server calls the entity: a strong ETag, or else its date.
+    private static func validator(of exchange: Exchange) -> String? {
+        if let tag = exchange.header("ETag"), tag.utf8.first == UInt8(ascii: "\""), tag.utf8.count <= 512 {
+            return tag
+        }
+        return exchange.header("Last-Modified").flatMap { $0.utf8.count <= 64 ? $0 : nil }
+    }
+
+    private var changed: I2VError {
+        I2VError(.network, "the video changed while it was being downloaded", isRetryable: true)
+    }
+
+    private var tooLarge: I2VError {
+        I2VError(
+            .tooLarge, "the video is larger than max_video_bytes, which is \(settings.maxBytes)",
+            field: "max_video_bytes", charge: .certain)
+    }
+
+    // MARK: What came of it
+
     private func finished(_ answer: Answer) {
         exchange = nil
-        guard let error = fileError ?? problem(answer) else {
-            do { try file.commit() } catch { return end(error) }
-            return end(nil)
+        if isGone(answer.httpStatus), !isUnderWay, renewals < Self.maxRenewals, !isExpired {
+            return renew()
         }
-        guard error.isRetryable, attempts < Self.maxAttempts else { return end(error) }
-        let span = backoff.next(retryAfter: answer.retryAfter, &jitter)
+        guard let error = problem(answer) else { return seal() }
+        let span = retries.pause(
+            after: error, mayHaveArrived: true, retryAfter: answer.retryAfter, until: limit, &jitter)
+        guard let span else { return end(error) }
         pause = io.timers.schedule(at: .now + span) { [self] in attempt() }
     }
 
-    /// Why the answer is not the video.
+    /// Why the file is not the whole video.
     private func problem(_ answer: Answer) -> I2VError? {
+        if isUnderWay || answer.httpStatus == 200 {
+            return refusal ?? answer.failure ?? incomplete(answer)
+        }
         switch answer.httpStatus {
-        case 200: break
         case 0: return answer.failure ?? I2VError(.network, "no answer came for the video", isRetryable: true)
+        case 206: return refusal ?? answer.failure ?? changed
         case 403, 404, 410: return gone(answer.httpStatus)
+        case 416:
+            // There is less of it now than was here already.
+            do { try file.startOver() } catch { return error }
+            return changed
+        case 300..<400 where answer.failure != nil: return answer.failure
         default:
             return I2VError(
-                .http, "the video cannot be fetched: HTTP \(answer.httpStatus)",
-                httpStatus: answer.httpStatus,
+                answer.httpStatus == 429 ? .rateLimit : .http,
+                "the video cannot be fetched: HTTP \(answer.httpStatus)", httpStatus: answer.httpStatus,
                 isRetryable: answer.httpStatus == 408 || answer.httpStatus == 429 || answer.httpStatus >= 500)
         }
-        if let failure = answer.failure { return failure }
-        if received == 0 {
+    }
+
+    /// What is wrong with an answer that came to its end.
+    private func incomplete(_ answer: Answer) -> I2VError? {
+        if file.size == 0 {
             return I2VError(
                 .protocol, "the video's address gives an empty file", httpStatus: 200, isRetryable: true)
         }
-        if let type = answer.contentType,
-            type.utf8.starts(with: "text/".utf8) || type.utf8.starts(with: "application/json".utf8)
-        {
+        if total >= 0, file.size != total {
             return I2VError(
-                .protocol, "the video's address gives \(type.shortened(to: 60)), not a video", httpStatus: 200
-            )
+                .network, "\(file.size) of the video's \(total) bytes came", httpStatus: answer.httpStatus,
+                isRetryable: true)
+        }
+        if MP4.isCut(size: file.size, read: { file.read(at: $0) }) {
+            do { try file.startOver() } catch { return error }
+            return I2VError(
+                .network, "the server called the video complete, but its end is missing",
+                httpStatus: answer.httpStatus, isRetryable: true)
         }
         return nil
     }
 
+    private func seal() {
+        do throws(I2VError) { try file.seal() } catch { return end(error) }
+        owner?.onWhole(file.partial) { [self] in
+            guard owner != nil else { return }
+            do throws(I2VError) { try file.name() } catch { return end(error) }
+            end(nil)
+        }
+    }
+
+    // MARK: The address
+
+    private func isGone(_ status: Int32) -> Bool { status == 403 || status == 404 || status == 410 }
+
+    private var isExpired: Bool { expiry.map { $0 <= WallClock.now } ?? false }
+
+    /// The address may have expired where the video has not.
+    private func renew() {
+        renewals += 1
+        owner?.onGone { [self] fresh in
+            guard owner != nil else { return }
+            if let fresh, fresh != url, WebURL(fresh) != nil {
+                url = fresh
+                return attempt()
+            }
+            // The same address again: a file may take a moment to get to all places it is served from.
+            let span = 200 + jitter.spread(500, by: 0.5)
+            pause = io.timers.schedule(at: .now + span) { [self] in attempt() }
+        }
+    }
+
     private func gone(_ httpStatus: Int32) -> I2VError {
-        if let expiry, expiry <= WallClock.now {
+        if isExpired {
             return I2VError(
                 .videoExpired, "the video is gone: the service keeps videos for seven days, and it is older",
                 httpStatus: httpStatus, charge: .certain)
@@ -129,10 +261,8 @@ final class Download {
     }
 
     private func end(_ error: I2VError?) {
-        let handler = onEnd
-        onEnd = nil
-        onProgress = nil
-        file.discard()
-        handler?(error)
+        let owner = owner
+        self.owner = nil
+        owner?.onEnd(error)
     }
 }

@@ -1,12 +1,15 @@
 import CSystem
 
 /// A file in the making: written beside its target as `NAME.part`, and given the target's name only when it
-/// is whole and on disk.
+/// is whole and on disk. Locked while it is written, so that no two processes write the same one.
 final class PartFile {
     let target: Target
     private let path: String
     private var descriptor: Int32 = -1
-    private var isOnDisk = false
+    /// Bytes in it.
+    private(set) var size: Int64 = 0
+    /// What tells it from other files; nil before it is open.
+    private(set) var partial: Record.Partial?
 
     init(_ target: Target) {
         self.target = target
@@ -14,45 +17,120 @@ final class PartFile {
     }
 
     deinit {
-        discard()
+        closeDescriptor()
     }
 
-    /// Starts over, empty.
-    func open() throws(I2VError) {
+    /// Opens it to go on where `partial` says that it stands; empty when that is another file.
+    func open(continuing partial: Record.Partial?) throws(I2VError) {
         closeDescriptor()
-        descriptor = i2v_open_for_writing(path)
-        guard descriptor >= 0 else {
-            throw target.fileError(.file, "the target cannot be written", i2v_errno())
+        let info = try openLocked()
+        let here = Record.Partial(
+            device: Int64(truncatingIfNeeded: info.st_dev), inode: Int64(truncatingIfNeeded: info.st_ino),
+            boot: Machine.boot)
+        if let partial, partial.isFile(info), partial.boot == Machine.boot, !Machine.boot.isEmpty {
+            self.partial = partial
+            size = Int64(info.st_size)
+        } else {
+            self.partial = here
+            try startOver()
         }
-        isOnDisk = true
+    }
+
+    /// The file of that name, locked. Whoever had the lock before may have given it another name meanwhile.
+    private func openLocked() throws(I2VError) -> stat {
+        for _ in 0..<16 {
+            descriptor = i2v_open_for_writing(path)
+            guard descriptor >= 0 else {
+                throw target.fileError(.file, "the target cannot be written", i2v_errno())
+            }
+            var (mine, named) = (stat(), stat())
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                let code = i2v_errno()
+                closeDescriptor()
+                throw target.fileError(.file, "another process is saving to the target", code)
+            }
+            if fstat(descriptor, &mine) == 0, lstat(path, &named) == 0, mine.st_ino == named.st_ino,
+                mine.st_dev == named.st_dev
+            {
+                return mine
+            }
+            closeDescriptor()
+        }
+        throw target.fileError(.file, "the target cannot be written", EBUSY)
+    }
+
+    /// Empties it.
+    func startOver() throws(I2VError) {
+        guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw target.fileError(.file, "the video cannot be written", i2v_errno())
+        }
+        size = 0
+        partial?.validator = nil
+        partial?.size = nil
+    }
+
+    /// From now on it holds, or goes on to hold, what the server calls by this name.
+    func note(validator: String?) {
+        partial?.validator = validator
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(I2VError) {
         var rest = bytes
         while let base = rest.baseAddress, !rest.isEmpty {
-            let count = CSystem.write(descriptor, base, rest.count)
+            let count = pwrite(descriptor, base, rest.count, off_t(size))
             if count < 0 {
                 if i2v_errno() == EINTR { continue }
                 throw target.fileError(.file, "the video cannot be written", i2v_errno())
             }
+            size += Int64(count)
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
     }
 
-    /// Makes the file durable and gives it its name, in this order, so that the name never stands for less
-    /// than the whole video.
-    func commit() throws(I2VError) {
+    /// Up to 16 bytes from a place.
+    func read(at offset: Int64) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
+        return Array(bytes.prefix(max(0, count)))
+    }
+
+    /// It is whole: makes its bytes durable.
+    func seal() throws(I2VError) {
         guard fsync(descriptor) == 0 else {
             throw target.fileError(.file, "the video cannot be written", i2v_errno())
         }
+        partial?.size = size
+    }
+
+    /// Gives it the target's name, and makes that durable.
+    func name() throws(I2VError) {
+        try Self.rename(path, target)
         closeDescriptor()
-        let code = target.replace ? rename(path, target.path) : i2v_rename_new(path, target.path)
+    }
+
+    /// Removes what was written. Harmless when there is nothing.
+    func discard() {
+        if descriptor >= 0 { unlink(path) }
+        closeDescriptor()
+    }
+
+    /// Leaves what was written for whoever goes on.
+    func keep() {
+        closeDescriptor()
+    }
+
+    private func closeDescriptor() {
+        if descriptor >= 0 { close(descriptor) }
+        descriptor = -1
+    }
+
+    private static func rename(_ path: String, _ target: Target) throws(I2VError) {
+        let code = target.replace ? CSystem.rename(path, target.path) : i2v_rename_new(path, target.path)
         guard code == 0 else {
             let code = i2v_errno()
             throw code == EEXIST
                 ? target.alreadyThere() : target.fileError(.file, "the video cannot be given its name", code)
         }
-        isOnDisk = false
         let folder = i2v_open_folder(target.folder)
         if folder >= 0 {
             _ = fsync(folder)
@@ -60,15 +138,35 @@ final class PartFile {
         }
     }
 
-    /// Removes what was written. Harmless after `commit`.
-    func discard() {
-        closeDescriptor()
-        if isOnDisk { unlink(path) }
-        isOnDisk = false
+    // MARK: What another process left
+
+    /// Whether the target is the whole file that `partial` tells of, which is given its name if that was all
+    /// that was missing.
+    static func isFinished(_ target: Target, _ partial: Record.Partial) -> Bool {
+        guard partial.size != nil else { return false }
+        let path = target.path + ".part"
+        var info = stat()
+        if lstat(target.path, &info) == 0, partial.isFile(info), info.st_size == partial.size ?? -1 {
+            // Where a name is given in two steps, there may still be both.
+            if lstat(path, &info) == 0, partial.isFile(info) { unlink(path) }
+            return true
+        }
+        guard lstat(path, &info) == 0, partial.isFile(info), info.st_size == partial.size ?? -1 else {
+            return false
+        }
+        return (try? rename(path, target)) != nil
     }
 
-    private func closeDescriptor() {
-        if descriptor >= 0 { close(descriptor) }
-        descriptor = -1
+    /// Removes the part file that `partial` tells of.
+    static func remove(_ target: Target, _ partial: Record.Partial) {
+        let path = target.path + ".part"
+        var info = stat()
+        if lstat(path, &info) == 0, partial.isFile(info) { unlink(path) }
+    }
+}
+
+extension Record.Partial {
+    fileprivate func isFile(_ info: stat) -> Bool {
+        device == Int64(truncatingIfNeeded: info.st_dev) && inode == Int64(truncatingIfNeeded: info.st_ino)
     }
 }

@@ -7,6 +7,7 @@ public final class Job: Operation, @unchecked Sendable {
         let wait: (_ job: Job, _ limit: Instant) throws(I2VError) -> Bool
         let fetch: (_ job: Job, _ target: Target, _ handler: Handler?) throws(I2VError) -> Void
         let cancel: (_ job: Job) throws(I2VError) -> Void
+        let reconcile: (_ job: Job, _ handler: Handler?) throws(I2VError) -> Void
     }
 
     let number: Int
@@ -35,17 +36,31 @@ public final class Job: Operation, @unchecked Sendable {
     /// thread's.
     var booked: Double?
     var isReleased = false
+    /// Its host does not want it any more. The I/O thread's.
+    var wasCancelled = false
+    /// What outlives the process. The I/O thread's.
+    let record: Record
 
     init(
-        number: Int, kind: Kind, estimate: Double?, target: Target?, handler: Handler?, owner: Owner
+        number: Int, kind: Kind, estimate: Double?, record: Record, target: Target?, handler: Handler?,
+        owner: Owner
     ) {
         self.number = number
         self.kind = kind
         self.estimate = estimate
+        self.record = record
         self.handler = handler
         self.owner = owner
         super.init()
         setTarget(target)
+    }
+
+    /// A job for a video that came along with this one's, and that nobody asked for.
+    func surplus(at position: Int) -> Job {
+        let record = record.at(position)
+        record.isOpen = false
+        return Job(
+            number: -1, kind: kind, estimate: nil, record: record, target: nil, handler: nil, owner: owner)
     }
 
     // MARK: What a host may know
@@ -84,6 +99,11 @@ public final class Job: Operation, @unchecked Sendable {
     /// Ends what the job is doing. What the service accepted goes on there.
     public func cancel() throws(I2VError) {
         try owner.cancel(self)
+    }
+
+    /// Looks through the account's recent videos for the one that a create made whose answer was lost.
+    public func reconcile(onEvent: Handler? = nil) throws(I2VError) {
+        try owner.reconcile(self, onEvent)
     }
 
     // MARK: What the engine writes
@@ -128,12 +148,12 @@ public final class Job: Operation, @unchecked Sendable {
         }
     }
 
-    /// What a fetch that starts replaces, so that one that cannot start after all leaves no trace.
+    /// What an operation that starts replaces, so that one that cannot start after all leaves no trace.
     struct Before {
         fileprivate let state: JobState
         fileprivate let error: I2VError?
         fileprivate let progress: (received: Int64, total: Int64)
-        fileprivate let target: Target?
+        let target: Target?
         fileprivate let pathText: CText?
     }
 
@@ -152,7 +172,22 @@ public final class Job: Operation, @unchecked Sendable {
         }
     }
 
-    func takeBackFetch(_ before: Before) {
+    /// Leaves `failed` with an unknown outcome for `submitting`; nil when the job is in no such state.
+    func beginReconciling() -> Before? {
+        lock.withLock {
+            guard currentState == .failed, currentError?.status == .outcomeUnknown, currentId == nil else {
+                return nil
+            }
+            let before = Before(
+                state: currentState, error: currentError, progress: currentProgress, target: currentTarget,
+                pathText: currentPathText)
+            currentState = .submitting
+            currentError = nil
+            return before
+        }
+    }
+
+    func takeBack(_ before: Before) {
         lock.withLock {
             currentState = before.state
             currentError = before.error

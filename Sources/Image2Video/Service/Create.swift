@@ -1,13 +1,17 @@
 /// The create endpoints: a request on the way out, its receipts on the way in.
 enum Create {
-    static func call(for request: VideoRequest, by route: Route) throws(I2VError) -> APICall {
+    /// `nonce` goes into the webhook's address, if there is one, by which the service's echo tells the submit
+    /// from all others.
+    static func call(
+        for request: VideoRequest, by route: Route, nonce: String? = nil
+    ) throws(I2VError) -> APICall {
         guard let body = JSON.object() else { throw .outOfMemory }
         body.set("image_url", request.imageURL ?? "")
         body.set("prompt", request.prompt ?? "")
         if let allowed = request.extendPrompt { body.set("extend_prompt", allowed) }
         if !request.effectiveResolution.isEmpty { body.set("resolution", request.effectiveResolution) }
         body.set("video_length", request.effectiveVideoLength)
-        if let url = request.webhookURL { body.set("webhookurl", url) }
+        if let url = request.webhookURL { body.set("webhookurl", address(url, nonce)) }
         switch route {
         case .single:
             // The page calls these two required.
@@ -25,6 +29,15 @@ enum Create {
             if !request.multiPrompt.isEmpty { body.set("multi_prompt", try shots(request.multiPrompt)) }
         }
         return APICall(endpoint: route == .single ? .create : .createBatch, body: Array(body.text.utf8))
+    }
+
+    private static func address(_ webhook: String, _ nonce: String?) -> String {
+        guard let nonce else { return webhook }
+        let parts = webhook.utf8.split(separator: UInt8(ascii: "#"), maxSplits: 1, omittingEmptySubsequences: false)
+        let hasQuery = parts[0].contains(UInt8(ascii: "?"))
+        var address = String(decoding: parts[0], as: UTF8.self) + (hasQuery ? "&" : "?") + "i2v_nonce=" + nonce
+        if parts.count > 1 { address += "#" + String(decoding: parts[1], as: UTF8.self) }
+        return address
     }
 
     private static func shots(_ shots: [VideoRequest.Shot]) throws(I2VError) -> [JSON] {

@@ -8,6 +8,7 @@ enum Endpoint: Sendable {
     case effects
     case models
     case credits
+    case list
     case token
 
     var path: String {
@@ -20,6 +21,7 @@ enum Endpoint: Sendable {
         case .effects: return "/api/open/v4/image2Video/effects"
         case .models: return "/api/open/v4/aigModel/list"
         case .credits: return "/api/open/v3/faceswap/quota/info"
+        case .list: return "/api/open/v3/content/video/list"
         case .token: return "/api/open/v3/getToken"
         }
     }
@@ -28,7 +30,7 @@ enum Endpoint: Sendable {
     var creates: Bool {
         switch self {
         case .create, .createBatch, .updateAudio: return true
-        case .results, .delete, .effects, .models, .credits, .token: return false
+        case .results, .delete, .effects, .models, .credits, .list, .token: return false
         }
     }
 }
@@ -40,6 +42,14 @@ struct APICall: Sendable {
     var query = ""
     /// JSON to post; none makes it a GET.
     var body: [UInt8]?
+
+    /// The same for fewer videos, where it was written for several.
+    func asking(for count: Int, of all: Int) -> APICall? {
+        guard count != all else { return self }
+        guard let text = body, let json = JSON(parsing: text) else { return nil }
+        json.set("count", Int64(count))
+        return APICall(endpoint: endpoint, query: query, body: Array(json.text.utf8))
+    }
 
     var name: String { "\(body == nil ? "GET" : "POST") \(endpoint.path)" }
 }

@@ -155,8 +155,17 @@ public struct JSON: @unchecked Sendable {
         put(key, json_integer(json_int_t(value)))
     }
 
+    public func set(_ key: StaticString, _ value: Double) {
+        put(key, json_real(value))
+    }
+
     public func set(_ key: StaticString, _ value: Bool) {
         put(key, value ? json_true() : json_false())
+    }
+
+    /// Sets a value that may belong to another document, which it keeps alive.
+    public func set(_ key: StaticString, _ value: JSON) {
+        json_object_set(node, UnsafeRawPointer(key.utf8Start).assumingMemoryBound(to: CChar.self), value.node)
     }
 
     /// Sets an array made of the given values.

@@ -15,6 +15,15 @@ public final class Lock: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// For what cannot be a block, such as the time around a fork.
+    public func lock() {
+        pthread_mutex_lock(mutex)
+    }
+
+    public func unlock() {
+        pthread_mutex_unlock(mutex)
+    }
+
     public func withLock<Result, Failure: Error>(
         _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {

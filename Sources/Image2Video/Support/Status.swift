@@ -18,6 +18,8 @@ public enum Status: Int32, Sendable {
     case system = 6
     /// The estimate of a submit or of new sound would pass the client's budget. Nothing was sent.
     case budget = 8
+    /// The client has as much under way as it takes; try again when something of it has ended.
+    case busy = 9
 
     /// This call's own timeout passed; what it waited for goes on.
     case timeout = 10
@@ -85,6 +87,8 @@ public enum Status: Int32, Sendable {
     case file = 70
     /// The target exists and replacing it was not asked for.
     case fileExists = 71
+    /// The ledger cannot be opened, read or written; the error says why.
+    case ledger = 72
 
     /// The webhook's body is malformed, not signed for the client id, not for the client secret, or too old.
     case webhook = 80

@@ -44,4 +44,18 @@ struct WebURL: Sendable {
         defer { curl_free(value) }
         return String(cString: value)
     }
+
+    /// The beginning of a URL up to its path: the same for all that is asked of one server.
+    static func origin(of url: String) -> String {
+        var slashes = 0
+        for index in url.utf8.indices {
+            switch url.utf8[index] {
+            case UInt8(ascii: "/"): slashes += 1
+            case UInt8(ascii: "?"), UInt8(ascii: "#"): slashes = 3
+            default: continue
+            }
+            if slashes >= 3 { return String(url[..<index]) }
+        }
+        return url
+    }
 }

@@ -1,4 +1,5 @@
 import CCurl
+import CSystem
 
 /// One HTTP request and its answer.
 final class Exchange {
@@ -39,15 +40,21 @@ final class Exchange {
     }
 
     let request: Request
-    /// Takes the body of an answer as it comes, with the HTTP status and the announced length or -1; false
-    /// breaks off. Without it the body is collected.
-    var onBody: ((_ bytes: UnsafeRawBufferPointer, _ status: Int32, _ length: Int64) -> Bool)?
+    /// Takes the body of an answer as it comes; false breaks off. Without it the body is collected.
+    var onBody: ((_ bytes: UnsafeRawBufferPointer, _ exchange: Exchange) -> Bool)?
     private(set) var onAnswer: ((Answer) -> Void)?
+    /// Called when its turn has come, before any byte leaves.
+    var onStart: (() -> Void)?
 
     var state = State.idle
     /// Takes one of its lane's places.
     var isCounted = false
+    /// Whom it is for, as far as limits go.
+    let host: String
+    /// How long it waits for a host that is left alone.
+    var patience = Instant.never
     private var easy: UnsafeMutableRawPointer?
+    var handle: UnsafeMutableRawPointer? { easy }
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var sentBody = 0
@@ -57,6 +64,7 @@ final class Exchange {
 
     init(_ request: Request, onAnswer: @escaping (Answer) -> Void) {
         self.request = request
+        host = WebURL.origin(of: request.url)
         self.onAnswer = onAnswer
         detail.pointee = 0
     }
@@ -75,6 +83,7 @@ final class Exchange {
     func close() {
         onAnswer = nil
         onBody = nil
+        onStart = nil
         if let easy {
             hasLeft = mayHaveLeft
             curl_easy_cleanup(easy)
@@ -86,14 +95,13 @@ final class Exchange {
     }
 
     /// Hands the answer to whoever asked.
-    func finish(_ code: CURLcode) {
-        let answer = self.answer(code)
+    func finish(_ answer: Answer) {
         let handler = onAnswer
         close()
         handler?(answer)
     }
 
-    private func answer(_ code: CURLcode) -> Answer {
+    func answer(_ code: CURLcode) -> Answer {
         guard let easy else {
             return Answer(curlCode: Int32(bitPattern: code.rawValue), detail: "libcurl has no handle to give")
         }
@@ -104,6 +112,26 @@ final class Exchange {
             httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
             contentType: Self.text(easy, CURLINFO_CONTENT_TYPE), retryAfter: min(Int64(wait), 86_400) * 1000,
             mayHaveLeft: mayHaveLeft, isTooLarge: isTooLarge)
+    }
+
+    /// 0 before there is an answer.
+    var httpStatus: Int32 {
+        easy.map { Int32(truncatingIfNeeded: Self.long($0, CURLINFO_RESPONSE_CODE)) } ?? 0
+    }
+
+    /// The length that the answer announces for its body; -1 when it does not say.
+    var contentLength: Int64 {
+        var length: curl_off_t = -1
+        if let easy { _ = i2v_curl_get_offset(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) }
+        return Int64(length)
+    }
+
+    var contentType: String? { easy.flatMap { Self.text($0, CURLINFO_CONTENT_TYPE) } }
+
+    /// A header of the answer.
+    func header(_ name: StaticString) -> String? {
+        let name = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        return easy.flatMap { i2v_curl_get_header($0, name) }.map { String(cString: $0) }
     }
 
     private static func long(_ easy: UnsafeMutableRawPointer, _ info: CURLINFO) -> Int {
@@ -124,6 +152,8 @@ final class Exchange {
     func open(_ settings: Transport.Settings) -> UnsafeMutableRawPointer? {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
+        onStart?()
+        onStart = nil
         setConnection(easy, settings)
         setRequest(easy)
         setAnswer(easy)
@@ -213,12 +243,7 @@ final class Exchange {
     }
 
     fileprivate func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        if let onBody, let easy {
-            var length: curl_off_t = -1
-            _ = i2v_curl_get_offset(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length)
-            let status = Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE))
-            return onBody(bytes, status, Int64(length))
-        }
+        if let onBody { return onBody(bytes, self) }
         guard received.count + bytes.count <= request.bodyLimit else {
             isTooLarge = true
             return false

@@ -8,13 +8,30 @@ final class IOThread: @unchecked Sendable {
     let timers = Timers()
 
     private let lock = Lock()
+    /// How everything ends.
+    struct Ending {
+        /// Stops what can be stopped.
+        let begin: () -> Void
+        /// Nothing is left that is worth waiting for.
+        let isDone: () -> Bool
+        /// Milliseconds to wait for that.
+        let patience: Int64
+        /// Breaks off the rest.
+        let last: () -> Void
+    }
+
     private var mailbox: [() -> Void] = []
     private var isStopping = false
+    private var ending: Ending?
     private var isRunning = false
     private var thread = pthread_t()
 
+    /// Runs before the network goes on, and again after it did, on the thread.
+    var settle: (() -> Void)?
     /// Runs at the end of every turn, on the thread.
     var afterTurn: (() -> Void)?
+    /// Runs last, on the thread.
+    var atEnd: (() -> Void)?
 
     init(transport: Transport) {
         self.transport = transport
@@ -49,12 +66,13 @@ final class IOThread: @unchecked Sendable {
         }
     }
 
-    /// Lets the thread do what was posted so far, and `last` after it, and waits for its end.
-    func stop(after last: @escaping () -> Void) {
+    /// Lets the thread do what was posted so far and then come to its end, and waits for that.
+    func stop(_ ending: Ending) {
         let isFirst = lock.withLock {
             guard !isStopping else { return false }
-            mailbox.append(last)
             isStopping = true
+            mailbox.append(ending.begin)
+            self.ending = ending
             transport.wakeUp()
             return true
         }
@@ -67,21 +85,34 @@ final class IOThread: @unchecked Sendable {
     }
 
     private func run() {
+        var limit = Instant.never
         while true {
-            let (work, isLast) = lock.withLock {
+            let (work, ending) = lock.withLock { () -> ([() -> Void], Ending?) in
                 defer { mailbox = [] }
-                return (mailbox, isStopping)
+                return (mailbox, self.ending)
             }
             for item in work { item() }
-            if isLast { break }
+            if let ending {
+                limit = min(limit, .now + ending.patience)
+                if limit <= .now || ending.isDone() {
+                    ending.last()
+                    break
+                }
+            }
             timers.fire(now: .now)
+            settle?()
             transport.advance()
+            settle?()
             afterTurn?()
-            transport.wait(until: timers.next)
+            if ending?.isDone() == true { continue }
+            transport.wait(until: min(limit, timers.next, transport.next))
         }
+        lock.withLock { ending = nil }
+        settle?()
         transport.close()
         timers.cancelAll()
         afterTurn?()
-        afterTurn = nil
+        atEnd?()
+        (settle, afterTurn, atEnd) = (nil, nil, nil)
     }
 }

@@ -10,17 +10,29 @@ final class Transport {
         var proxy: String?
         var maxRequests: Int64
         var maxDownloads: Int64
+        /// API requests a second.
+        var maxRate: Double
     }
+
+    /// Milliseconds that a request waits for a host that is left alone, before it fails.
+    private static let patience: Int64 = 20_000
 
     private var multi: UnsafeMutableRawPointer?
     private let settings: Settings
     private var active: [UnsafeMutableRawPointer: Exchange] = [:]
     private var waiting: [[Exchange]] = [[], []]
     private var running = [0, 0]
+    private var bucket: TokenBucket
+    private var breakers: [String: Breaker] = [:]
+    private var jitter: Jitter
+    /// When something that waits for more than its turn should be looked at again.
+    private(set) var next = Instant.never
 
     private init(_ settings: Settings, multi: UnsafeMutableRawPointer) {
         self.settings = settings
         self.multi = multi
+        bucket = TokenBucket(perSecond: settings.maxRate, now: .now)
+        jitter = Jitter(seed: UInt64(truncatingIfNeeded: Instant.now.milliseconds) &* 0x9E37_79B9)
     }
 
     static func make(_ settings: Settings) throws(I2VError) -> Transport {
@@ -59,7 +71,8 @@ final class Transport {
             waiting[lane].removeAll { $0 === exchange }
             exchange.close()
         case .active:
-            if let easy = active.first(where: { $0.value === exchange })?.key { remove(easy, lane) }
+            if let easy = exchange.handle { remove(easy, lane) }
+            breakers[exchange.host]?.end(failed: nil, now: .now, &jitter)
             exchange.close()
             fill(lane)
         case .idle, .finished: break
@@ -89,6 +102,7 @@ final class Transport {
 
     /// Does what can be done without waiting, and hands out the answers that are there.
     func advance() {
+        if next <= .now { fillAll() }
         var count: Int32 = 0
         _ = curl_multi_perform(multi, &count)
         var code = CURLE_OK
@@ -96,7 +110,9 @@ final class Transport {
             guard let exchange = active[easy] else { continue }
             let lane = exchange.request.lane.rawValue
             remove(easy, lane)
-            exchange.finish(code)
+            let answer = exchange.answer(code)
+            judge(exchange.host, by: answer)
+            exchange.finish(answer)
             fill(lane)
         }
     }
@@ -114,18 +130,72 @@ final class Transport {
         curl_multi_remove_handle(multi, easy)
     }
 
+    // MARK: Whose turn it is
+
+    private func fillAll() {
+        next = .never
+        for lane in waiting.indices { fill(lane) }
+    }
+
+    /// Sends what may go: as many at once as the lane allows, as fast as the bucket does, and to no host that
+    /// is left alone.
     private func fill(_ lane: Int) {
         let limit = Int(lane == Exchange.Lane.api.rawValue ? settings.maxRequests : settings.maxDownloads)
-        while let next = waiting[lane].first, running[lane] < limit || next.request.isUrgent {
-            waiting[lane].removeFirst()
-            guard let easy = next.open(settings), curl_multi_add_handle(multi, easy) == CURLM_OK else {
-                next.finish(CURLE_FAILED_INIT)
-                continue
+        var index = 0
+        while index < waiting[lane].count {
+            let exchange = waiting[lane][index]
+            guard running[lane] < limit || exchange.request.isUrgent else { return }
+            let time = ready(exchange)
+            if time <= .now {
+                waiting[lane].remove(at: index)
+                begin(exchange, lane)
+            } else if exchange.patience <= .now {
+                waiting[lane].remove(at: index)
+                giveUp(exchange)
+            } else {
+                next = min(next, time, exchange.patience)
+                index += 1
             }
-            next.state = .active
-            active[easy] = next
-            next.isCounted = true
-            running[lane] += 1
         }
+    }
+
+    private func ready(_ exchange: Exchange) -> Instant {
+        let now = Instant.now
+        if let breaker = breakers[exchange.host], breaker.ready > now {
+            if exchange.patience == .never { exchange.patience = now + Self.patience }
+            return breaker.ready
+        }
+        exchange.patience = .never
+        guard exchange.request.lane == .api, !exchange.request.isUrgent else { return now }
+        return bucket.ready(now)
+    }
+
+    private func begin(_ exchange: Exchange, _ lane: Int) {
+        if exchange.request.lane == .api { bucket.take() }
+        guard let easy = exchange.open(settings), curl_multi_add_handle(multi, easy) == CURLM_OK else {
+            return exchange.finish(exchange.answer(CURLE_FAILED_INIT))
+        }
+        breakers[exchange.host]?.start()
+        exchange.state = .active
+        active[easy] = exchange
+        exchange.isCounted = true
+        running[lane] += 1
+    }
+
+    private func giveUp(_ exchange: Exchange) {
+        let count = breakers[exchange.host]?.failures ?? 0
+        exchange.finish(
+            Answer(
+                curlCode: Int32(bitPattern: CURLE_COULDNT_CONNECT.rawValue),
+                detail: "it failed \(count) times in a row and is left alone for a while"))
+    }
+
+    private func judge(_ host: String, by answer: Answer) {
+        var breaker = breakers[host] ?? Breaker()
+        breaker.end(failed: answer.hostFailed, now: .now, &jitter)
+        breakers[host] = breaker.isIdle ? nil : breaker
+        // What waited for this answer is let go, or kept for longer.
+        if !breaker.isIdle || next != .never { next = .now }
+        if breakers.count > 256 { breakers = breakers.filter { $0.value.ready > .now } }
     }
 }

@@ -65,6 +65,10 @@ class i2v_webhook_event(Structure):
     """What a verified webhook says of a video. Immutable and shared."""
 
 
+class i2v_ledger(Structure):
+    """The records of a ledger at one moment, oldest first. Immutable."""
+
+
 if TYPE_CHECKING:
     i2v_error_p = ctypes._Pointer[i2v_error]
     i2v_config_p = ctypes._Pointer[i2v_config]
@@ -76,6 +80,7 @@ if TYPE_CHECKING:
     i2v_effect_p = ctypes._Pointer[i2v_effect]
     i2v_model_p = ctypes._Pointer[i2v_model]
     i2v_webhook_event_p = ctypes._Pointer[i2v_webhook_event]
+    i2v_ledger_p = ctypes._Pointer[i2v_ledger]
 else:
     i2v_error_p = POINTER(i2v_error)
     i2v_config_p = POINTER(i2v_config)
@@ -87,6 +92,7 @@ else:
     i2v_effect_p = POINTER(i2v_effect)
     i2v_model_p = POINTER(i2v_model)
     i2v_webhook_event_p = POINTER(i2v_webhook_event)
+    i2v_ledger_p = POINTER(i2v_ledger)
 
 # Library.
 I2V_VERSION: Final = "0.1.0"
@@ -103,6 +109,7 @@ I2V_ERROR_CLOSED: Final = 4
 I2V_ERROR_FORKED: Final = 5
 I2V_ERROR_SYSTEM: Final = 6
 I2V_ERROR_BUDGET: Final = 8
+I2V_ERROR_BUSY: Final = 9
 I2V_ERROR_TIMEOUT: Final = 10
 I2V_ERROR_DEADLINE: Final = 11
 I2V_ERROR_CANCELLED: Final = 12
@@ -133,6 +140,7 @@ I2V_ERROR_ID_UNKNOWN: Final = 64
 I2V_ERROR_VIDEO_EXPIRED: Final = 65
 I2V_ERROR_FILE: Final = 70
 I2V_ERROR_FILE_EXISTS: Final = 71
+I2V_ERROR_LEDGER: Final = 72
 I2V_ERROR_WEBHOOK: Final = 80
 
 # i2v_charge: Whether credits were taken for what failed. Treat unknown values as
@@ -242,6 +250,7 @@ ENUMERATIONS: Final[dict[str, dict[str, int]]] = {
         "I2V_ERROR_FORKED": I2V_ERROR_FORKED,
         "I2V_ERROR_SYSTEM": I2V_ERROR_SYSTEM,
         "I2V_ERROR_BUDGET": I2V_ERROR_BUDGET,
+        "I2V_ERROR_BUSY": I2V_ERROR_BUSY,
         "I2V_ERROR_TIMEOUT": I2V_ERROR_TIMEOUT,
         "I2V_ERROR_DEADLINE": I2V_ERROR_DEADLINE,
         "I2V_ERROR_CANCELLED": I2V_ERROR_CANCELLED,
@@ -272,6 +281,7 @@ ENUMERATIONS: Final[dict[str, dict[str, int]]] = {
         "I2V_ERROR_VIDEO_EXPIRED": I2V_ERROR_VIDEO_EXPIRED,
         "I2V_ERROR_FILE": I2V_ERROR_FILE,
         "I2V_ERROR_FILE_EXISTS": I2V_ERROR_FILE_EXISTS,
+        "I2V_ERROR_LEDGER": I2V_ERROR_LEDGER,
         "I2V_ERROR_WEBHOOK": I2V_ERROR_WEBHOOK,
     },
     "i2v_charge": {
@@ -407,6 +417,11 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_config_set_poll_list_size": (i2v_status, (i2v_config_p, c_int32)),
     "i2v_config_set_max_requests": (i2v_status, (i2v_config_p, c_int32)),
     "i2v_config_set_max_downloads": (i2v_status, (i2v_config_p, c_int32)),
+    "i2v_config_set_max_rate": (i2v_status, (i2v_config_p, c_double)),
+    "i2v_config_set_max_jobs": (i2v_status, (i2v_config_p, c_int64)),
+    "i2v_config_set_max_video_bytes": (i2v_status, (i2v_config_p, c_int64)),
+    "i2v_config_set_ledger": (i2v_status, (i2v_config_p, c_char_p)),
+    "i2v_config_set_ledger_required": (i2v_status, (i2v_config_p, c_bool)),
     "i2v_config_set_max_credits": (i2v_status, (i2v_config_p, c_double)),
     "i2v_config_set_expiry_warning": (i2v_status, (i2v_config_p, c_int64, i2v_expiry_fn, c_void_p)),
     "i2v_config_set_delivery": (i2v_status, (i2v_config_p, i2v_delivery)),
@@ -485,6 +500,19 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
             POINTER(i2v_error_p),
         ),
     ),
+    "i2v_client_resume": (
+        i2v_status,
+        (
+            i2v_client_p,
+            i2v_event_fn,
+            c_void_p,
+            POINTER(i2v_job_p),
+            c_size_t,
+            POINTER(c_size_t),
+            POINTER(i2v_error_p),
+        ),
+    ),
+    "i2v_client_check_ledger": (i2v_status, (i2v_client_p, POINTER(i2v_error_p))),
     "i2v_client_dispatch": (i2v_status, (i2v_client_p, c_int64, POINTER(c_size_t), POINTER(i2v_error_p))),
     "i2v_client_get_fd": (c_int32, (i2v_client_p,)),
     "i2v_client_get_job_count": (c_size_t, (i2v_client_p,)),
@@ -506,6 +534,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
         i2v_status,
         (i2v_job_p, c_char_p, c_bool, i2v_event_fn, c_void_p, POINTER(i2v_error_p)),
     ),
+    "i2v_job_reconcile": (i2v_status, (i2v_job_p, i2v_event_fn, c_void_p, POINTER(i2v_error_p))),
     "i2v_job_cancel": (i2v_status, (i2v_job_p,)),
     # Video
     "i2v_video_retain": (i2v_video_p, (i2v_video_p,)),
@@ -667,6 +696,18 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_webhook_event_get_deduction_credit": (c_bool, (i2v_webhook_event_p, POINTER(c_double))),
     "i2v_webhook_event_get_timestamp": (c_int64, (i2v_webhook_event_p,)),
     "i2v_webhook_event_get_json": (c_char_p, (i2v_webhook_event_p,)),
+    # Ledger
+    "i2v_ledger_open": (i2v_status, (c_char_p, POINTER(i2v_ledger_p), POINTER(i2v_error_p))),
+    "i2v_ledger_destroy": (None, (i2v_ledger_p,)),
+    "i2v_ledger_prune": (i2v_status, (c_char_p, c_int64, POINTER(c_size_t), POINTER(i2v_error_p))),
+    "i2v_ledger_get_count": (c_size_t, (i2v_ledger_p,)),
+    "i2v_ledger_get_id": (c_char_p, (i2v_ledger_p, c_size_t)),
+    "i2v_ledger_get_path": (c_char_p, (i2v_ledger_p, c_size_t)),
+    "i2v_ledger_get_state": (i2v_job_state, (i2v_ledger_p, c_size_t)),
+    "i2v_ledger_get_status": (i2v_status, (i2v_ledger_p, c_size_t)),
+    "i2v_ledger_get_charge": (i2v_charge, (i2v_ledger_p, c_size_t)),
+    "i2v_ledger_get_open": (c_bool, (i2v_ledger_p, c_size_t)),
+    "i2v_ledger_get_json": (c_char_p, (i2v_ledger_p, c_size_t)),
 }
 
 

@@ -1,0 +1,144 @@
+/// Keeps the ledger in step with the jobs. Changes are collected while the thread works and written together,
+/// once before the network goes on and once after: a create is on disk before it can leave, and a thousand of
+/// them cost one sync. What may only happen afterwards, such as telling the host, waits for that. Without a
+/// ledger nothing waits for anything. Belongs to the I/O thread, but for `check`.
+final class Bookkeeper {
+    /// Milliseconds between tries to write what could not be written.
+    private static let pause: Int64 = 1_000
+
+    private let ledger: Ledger?
+    private let isRequired: Bool
+    private let io: IOThread
+    private let log: Log
+    private let problem: LedgerProblem
+
+    private var changed: [Job] = []
+    private var isChanged: Set<ObjectIdentifier> = []
+    private var waiting: [() -> Void] = []
+    private var nextTry = Instant(milliseconds: 0)
+    private var tryAgain: Timers.ID?
+    private var heartbeat: Timers.ID?
+
+    /// Another process has taken the job up.
+    var onLost: ((Job) -> Void)?
+    /// The job's create must not leave: it could not be written down.
+    var onRefused: ((Job, I2VError) -> Void)?
+    /// The lease had run out: others may have taken up what is under way here.
+    var onRevived: (() -> Void)?
+    /// Whether anything is under way that a lease must be kept for.
+    var isBusy: (() -> Bool)?
+
+    init(_ ledger: Ledger?, isRequired: Bool, io: IOThread, log: Log, problem: LedgerProblem) {
+        self.ledger = ledger
+        self.isRequired = isRequired
+        self.io = io
+        self.log = log
+        self.problem = problem
+    }
+
+    /// Somebody may go on later with what is not finished now.
+    var keeps: Bool { ledger != nil }
+
+    /// Whether a job of the ledger is about the video. What cannot be read is taken to be there: nothing must
+    /// be given to two.
+    func knows(_ id: String) -> Bool {
+        guard let ledger else { return false }
+        return (try? ledger.contains(id: id)) ?? true
+    }
+
+    /// The job is not what the ledger says any more.
+    func note(_ job: Job) {
+        guard ledger != nil, !job.record.isLost || job.id != nil, isChanged.insert(ObjectIdentifier(job)).inserted else { return }
+        changed.append(job)
+    }
+
+    /// Does something when all that was noted is on disk.
+    func afterwards(_ action: @escaping () -> Void) {
+        waiting.append(action)
+    }
+
+    func settle() {
+        // What happens afterwards may change jobs in turn. What that leads to waits for the next turn, if it
+        // goes on and on.
+        for _ in 0..<8 where !changed.isEmpty || !waiting.isEmpty {
+            write()
+            let ready = waiting
+            waiting = []
+            for action in ready { action() }
+        }
+        keepHeartBeating()
+    }
+
+    /// Writes the rest and lets everything go.
+    func close() {
+        nextTry = Instant(milliseconds: 0)
+        write()
+        do throws(I2VError) { try ledger?.letGo() } catch { log.error("\(error.message)") }
+        (onLost, onRefused, onRevived, isBusy) = (nil, nil, nil, nil)
+    }
+
+    // MARK: Writing
+
+    private func write() {
+        guard let ledger, !changed.isEmpty else { return }
+        // What is new must not leave before it is written, so it cannot wait.
+        let isPressing = isRequired && changed.contains { $0.record.row == nil }
+        guard isPressing || nextTry <= .now else { return }
+        do {
+            let jobs = changed
+            let lost = try ledger.write(jobs)
+            changed = []
+            isChanged = []
+            problem.set(nil)
+            nextTry = Instant(milliseconds: 0)
+            for job in lost where !job.record.isLost {
+                job.record.isLost = true
+                onLost?(job)
+            }
+        } catch {
+            failed(error)
+        }
+    }
+
+    /// Nothing of it is on disk. What has not left yet must not leave now.
+    private func failed(_ error: I2VError) {
+        log.error("\(error.message)")
+        problem.set(error)
+        nextTry = .now + Self.pause
+        if tryAgain == nil {
+            tryAgain = io.timers.schedule(at: nextTry) { [self] in tryAgain = nil }
+        }
+        guard isRequired else { return }
+        for job in changed where job.state == .submitting { onRefused?(job, error) }
+    }
+
+    /// The job need not be written down any more.
+    func forget(_ job: Job) {
+        guard isChanged.remove(ObjectIdentifier(job)) != nil else { return }
+        changed.removeAll { $0 === job }
+    }
+
+    private func keepHeartBeating() {
+        guard let ledger, heartbeat == nil, isBusy?() == true else { return }
+        heartbeat = io.timers.schedule(at: .now + Holder.heartbeat) { [self] in
+            heartbeat = nil
+            do throws(I2VError) {
+                if try ledger.renew() { onRevived?() }
+            } catch {
+                log.error("\(error.message)")
+            }
+        }
+    }
+}
+
+/// Why the ledger does not work at present. Used from any thread.
+final class LedgerProblem: @unchecked Sendable {
+    private let lock = Lock()
+    private var error: I2VError?
+
+    func set(_ error: I2VError?) {
+        lock.withLock { self.error = error }
+    }
+
+    var current: I2VError? { lock.withLock { error } }
+}

@@ -1,0 +1,161 @@
+/// The durable record of what was submitted: a SQLite database that several processes may share. Whoever
+/// works on a job holds it; what no living process holds and is not finished is free to be taken up. Used from
+/// any thread.
+public final class Ledger: @unchecked Sendable {
+    private let database: Database
+    private let baseURL: String
+    private let lock = Lock()
+    /// This client's number among the holders; nil before it holds anything.
+    private var holder: Int64?
+
+    private init(_ database: Database, baseURL: String) {
+        self.database = database
+        self.baseURL = baseURL
+    }
+
+    /// Opens a ledger, making it if there is none.
+    static func open(_ path: String, baseURL: String) throws(I2VError) -> Ledger {
+        let database = try Database.open(path, for: .making)
+        // The one mode in which readers do not stop a writer, and a commit is one write and one sync.
+        var mode = ""
+        try database.run("PRAGMA journal_mode = WAL") { mode = $0.text(0) ?? "" }
+        guard mode == "wal" else {
+            throw I2VError(
+                .ledger, "the ledger's file system cannot share memory between processes, which SQLite needs",
+                field: "ledger")
+        }
+        try database.execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304")
+        try Schema.prepare(database)
+        // What cannot be written to is of no use, and better found out now.
+        try database.transaction { () throws(I2VError) in try dropDead(database) }
+        return Ledger(database, baseURL: baseURL)
+    }
+
+    // MARK: Writing
+
+    /// Writes what became of the jobs, all or nothing, and syncs it to disk. Gives those that another process
+    /// has taken up meanwhile.
+    func write(_ jobs: [Job]) throws(I2VError) -> [Job] {
+        try lock.withLock { () throws(I2VError) in
+            var lost: [Job] = []
+            var written: [(record: Record, row: Int64?, isHeld: Bool)] = []
+            var held = holder
+            try database.transaction { () throws(I2VError) in
+                held = try keepLease()
+                let now = WallClock.now
+                for job in jobs {
+                    let record = job.record
+                    let entry = Entry(
+                        of: job, record: record, baseURL: baseURL, holder: held ?? 0, now: now)
+                    guard let row = record.row else {
+                        try database.run(Entry.insert, entry.values)
+                        written.append((record, database.lastRow, entry.holder != nil))
+                        continue
+                    }
+                    let expected: [Database.Value] = [.integer(row), record.expectedHolder(held)]
+                    try database.run(Entry.update, entry.values + expected)
+                    if database.changes == 0 { lost.append(job) }
+                    written.append((record, row, database.changes == 1 && entry.holder != nil))
+                }
+            }
+            holder = held
+            for (record, row, isHeld) in written { (record.row, record.isHeld) = (row, isHeld) }
+            return lost
+        }
+    }
+
+    /// Renews the lease on everything this client holds; true when it had run out and others noticed.
+    func renew() throws(I2VError) -> Bool {
+        let before = lock.withLock { holder }
+        _ = try write([])
+        return before != nil && before != lock.withLock { holder }
+    }
+
+    /// With a transaction open: this client counts as alive for another lease. If others found it dead, it
+    /// starts anew with what they left.
+    private func keepLease() throws(I2VError) -> Int64 {
+        let me = Holder.current()
+        if let holder {
+            try database.run(
+                "UPDATE holder SET until = ?1 WHERE id = ?2", [.integer(me.until), .integer(holder)])
+            if database.changes == 1 { return holder }
+        }
+        try database.run(Holder.insert, me.values)
+        let number = database.lastRow
+        if let holder {
+            try database.run(
+                "UPDATE job SET holder = ?1 WHERE holder = ?2", [.integer(number), .integer(holder)])
+        }
+        return number
+    }
+
+    // MARK: Taking up
+
+    /// Takes up to `limit` unfinished jobs that no living process holds, oldest first.
+    func claim(_ limit: Int) throws(I2VError) -> [Entry] {
+        try lock.withLock { () throws(I2VError) in
+            var entries: [Entry] = []
+            var held = holder
+            try database.transaction { () throws(I2VError) in
+                try Self.dropDead(database)
+                held = try keepLease()
+                try database.run(Entry.free, [.text(baseURL), .integer(Int64(limit))]) {
+                    entries.append(Entry($0))
+                }
+                for entry in entries {
+                    try database.run(
+                        "UPDATE job SET holder = ?1 WHERE number = ?2", [.init(held), .init(entry.row)])
+                }
+            }
+            holder = held
+            return entries
+        }
+    }
+
+    private static func dropDead(_ database: Database) throws(I2VError) {
+        var dead: [Int64] = []
+        try database.run(Holder.all) { row in
+            if let id = row.integer(0), !Holder(row).isAlive { dead.append(id) }
+        }
+        for id in dead { try database.run("DELETE FROM holder WHERE id = ?1", [.integer(id)]) }
+    }
+
+    /// Gives back what was claimed and is not taken up after all.
+    func release(_ entries: [Entry]) throws(I2VError) {
+        try lock.withLock { () throws(I2VError) in
+            try database.transaction { () throws(I2VError) in
+                for entry in entries {
+                    try database.run("UPDATE job SET holder = NULL WHERE number = ?1", [.init(entry.row)])
+                }
+            }
+        }
+    }
+
+    /// Whether the service's id is in the ledger already.
+    func contains(id: String) throws(I2VError) -> Bool {
+        try lock.withLock { () throws(I2VError) in
+            var found = false
+            try database.run("SELECT 1 FROM job WHERE id = ?1", [.text(id)]) { _ in found = true }
+            return found
+        }
+    }
+
+    /// Gives back everything this client holds. It may go on afterwards, as if it had just been opened.
+    func letGo() throws(I2VError) {
+        try lock.withLock { () throws(I2VError) in
+            guard let holder else { return }
+            try database.transaction { () throws(I2VError) in
+                try database.run("UPDATE job SET holder = NULL WHERE holder = ?1", [.integer(holder)])
+                try database.run("DELETE FROM holder WHERE id = ?1", [.integer(holder)])
+            }
+            self.holder = nil
+        }
+    }
+}
+
+extension Record {
+    /// Who holds the job in the ledger, as far as this client, which goes by `holder`, knows.
+    fileprivate func expectedHolder(_ holder: Int64?) -> Database.Value {
+        isLost ? .integer(-1) : .init(isHeld ? holder : nil)
+    }
+}

@@ -1,0 +1,51 @@
+/// Leaves a host alone that failed several times in a row, for a while that grows. Then one request goes ahead
+/// and shows whether it is well again.
+struct Breaker {
+    /// Failures in a row before it is left alone.
+    private static let threshold = 5
+
+    private(set) var failures = 0
+    private var closedUntil = Instant(milliseconds: 0)
+    private var isTrying = false
+    private var backoff = Backoff(first: 1_000, most: 30_000)
+
+    /// Nothing is known against the host.
+    var isIdle: Bool { failures == 0 && !isTrying }
+
+    /// When a request may go; `never` while one is out to try.
+    var ready: Instant {
+        guard failures >= Self.threshold else { return Instant(milliseconds: 0) }
+        return isTrying ? .never : closedUntil
+    }
+
+    /// A request goes.
+    mutating func start() {
+        if failures >= Self.threshold { isTrying = true }
+    }
+
+    /// A request ended; nil when it says nothing about the host.
+    mutating func end(failed: Bool?, now: Instant, _ jitter: inout Jitter) {
+        isTrying = false
+        guard let failed else { return }
+        guard failed else {
+            self = Breaker()
+            return
+        }
+        failures += 1
+        guard failures >= Self.threshold else { return }
+        closedUntil = now + 500 + backoff.next(retryAfter: 0, &jitter)
+    }
+}
+
+extension Answer {
+    /// Whether it speaks against its host; nil when it says nothing about it.
+    var hostFailed: Bool? {
+        if isTooLarge { return nil }
+        if httpStatus >= 500 { return true }
+        switch curlCode {
+        case 0: return false
+        case 23, 42: return nil  // broken off by this side: CURLE_WRITE_ERROR, CURLE_ABORTED_BY_CALLBACK
+        default: return true
+        }
+    }
+}

@@ -1,0 +1,206 @@
+// Section 12: Ledger
+// What a ledger's file holds, for looking: no client is needed, and no credentials. i2v_config_set_ledger() makes a
+// client keep one, and i2v_client_resume() goes on with what is in it.
+import Image2Video
+
+/// The records of a ledger at one moment, oldest first. Immutable.
+public typealias i2v_ledger = OpaquePointer
+
+/// Read a ledger.
+///
+/// Clients may use it meanwhile. Reads all of it.
+///
+/// - Parameters:
+///   - path: the ledger's file.
+///   - ledger: receives the records; set to NULL on failure.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_LEDGER` when there is none, when it is damaged, of
+///   something else, or of a newer version; `I2V_ERROR_FORKED` in a process that was forked off while a ledger
+///   was open.
+/// - Ownership: the caller destroys `*ledger` with `i2v_ledger_destroy`, and `*error`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_open")
+public func i2v_ledger_open(
+    _ path: UnsafePointer<CChar>?, _ ledger: UnsafeMutablePointer<i2v_ledger?>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    ledger?.pointee = nil
+    return attempt(error) { () throws(I2VError) in
+        let records = try Records.read(text(path, "path"))
+        guard let ledger else { throw .null("ledger") }
+        ledger.pointee = handle(records)
+    }
+}
+
+/// Give up the records of a ledger. The file is not touched.
+///
+/// - Parameters:
+///   - ledger: the records; NULL is harmless.
+/// - Threads: any thread, once.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_destroy")
+public func i2v_ledger_destroy(_ ledger: i2v_ledger?) {
+    release(ledger, as: Records.self)
+}
+
+/// Remove from a ledger what ended a while ago.
+///
+/// What `i2v_client_resume` would take up stays, however old it is.
+///
+/// - Parameters:
+///   - path: the ledger's file.
+///   - milliseconds: how long ago it ended at least; 0 or more.
+///   - removed: receives how many records were removed; may be NULL.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: as `i2v_ledger_open`.
+/// - Ownership: the caller destroys `*error`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_prune")
+public func i2v_ledger_prune(
+    _ path: UnsafePointer<CChar>?, _ milliseconds: Int64, _ removed: UnsafeMutablePointer<Int>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    removed?.pointee = 0
+    return attempt(error) { () throws(I2VError) in
+        removed?.pointee = try Records.prune(text(path, "path"), olderThan: milliseconds)
+    }
+}
+
+/// Get the number of records.
+///
+/// - Parameters:
+///   - ledger: the records.
+/// - Returns: the number; 0 for NULL.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_get_count")
+public func i2v_ledger_get_count(_ ledger: Const<i2v_ledger>?) -> Int {
+    object(ledger, as: Records.self)?.entries.count ?? 0
+}
+
+/// Get the service's id of a record's video.
+///
+/// - Parameters:
+///   - ledger: the records.
+///   - index: from 0.
+/// - Returns: the id; NULL when the service gave none, or outside the range.
+/// - Ownership: borrowed; valid until the ledger is destroyed.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_get_id")
+public func i2v_ledger_get_id(_ ledger: Const<i2v_ledger>?, _ index: Int) -> UnsafePointer<CChar>? {
+    ledgerText(ledger, index, "id") { $0.id }
+}
+
+/// Get the file that a record's video is, or is to be, saved to.
+///
+/// - Parameters:
+///   - ledger: the records.
+///   - index: from 0.
+/// - Returns: the path as it was given; NULL when it is not to be saved, or outside the range.
+/// - Ownership: borrowed; valid until the ledger is destroyed.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_get_path")
+public func i2v_ledger_get_path(_ ledger: Const<i2v_ledger>?, _ index: Int) -> UnsafePointer<CChar>? {
+    ledgerText(ledger, index, "path") { $0.path }
+}
+
+/// Get where a record's job is, or was when its process ended.
+///
+/// - Parameters:
+///   - ledger: the records.
+///   - index: from 0.
+/// - Returns: one of the `I2V_JOB_` constants; 0 outside the range.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_get_state")
+public func i2v_ledger_get_state(_ ledger: Const<i2v_ledger>?, _ index: Int) -> i2v_job_state {
+    ledgerEntry(ledger, index)?.state ?? 0
+}
+
+/// Get what ended a record's job.
+///
+/// - Parameters:
+///   - ledger: the records.
+///   - index: from 0.
+/// - Returns: a status; `I2V_OK` when the job has not ended, ended well, or outside the range.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_get_status")
+public func i2v_ledger_get_status(_ ledger: Const<i2v_ledger>?, _ index: Int) -> i2v_status {
+    ledgerEntry(ledger, index)?.status ?? Status.ok.rawValue
+}
+
+/// Get whether a record's create was charged, as far as is known.
+///
+/// - Parameters:
+///   - ledger: the records.
+///   - index: from 0.
+/// - Returns: one of the `I2V_CHARGE_` constants; `I2V_CHARGE_NONE` outside the range.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_get_charge")
+public func i2v_ledger_get_charge(_ ledger: Const<i2v_ledger>?, _ index: Int) -> i2v_charge {
+    ledgerEntry(ledger, index)?.charge ?? Charge.none.rawValue
+}
+
+/// Get whether a record's job is not finished, so that `i2v_client_resume` takes it up when its process is gone.
+///
+/// - Parameters:
+///   - ledger: the records.
+///   - index: from 0.
+/// - Returns: whether it is unfinished; false outside the range.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_get_open")
+public func i2v_ledger_get_open(_ ledger: Const<i2v_ledger>?, _ index: Int) -> Bool {
+    ledgerEntry(ledger, index)?.isOpen ?? false
+}
+
+/// Get a whole record as JSON.
+///
+/// An object with `number`, `submission` (shared by the jobs of one create), `endpoint`, `request` (as it was
+/// sent), `submitted`, `sent`, `changed`, `expires` (milliseconds since 1970), `id`, `url`, `path`, `estimate`,
+/// `deduction_credit`, `message` and more; what is not known is left out.
+///
+/// - Parameters:
+///   - ledger: the records.
+///   - index: from 0.
+/// - Returns: the JSON; NULL outside the range.
+/// - Ownership: borrowed; valid until the ledger is destroyed.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_ledger_get_json")
+public func i2v_ledger_get_json(_ ledger: Const<i2v_ledger>?, _ index: Int) -> UnsafePointer<CChar>? {
+    ledgerText(ledger, index, "json") { $0.json }
+}
+
+private func ledgerEntry(_ ledger: i2v_ledger?, _ index: Int) -> Entry? {
+    guard let entries = object(ledger, as: Records.self)?.entries, entries.indices.contains(index) else {
+        return nil
+    }
+    return entries[index]
+}
+
+private func ledgerText(
+    _ ledger: i2v_ledger?, _ index: Int, _ name: String, _ read: (Entry) -> String?
+) -> UnsafePointer<CChar>? {
+    guard let records = object(ledger, as: Records.self), let entry = ledgerEntry(ledger, index),
+        let text = read(entry)
+    else { return nil }
+    return records.texts.get("\(name)\(index)") { text }
+}
