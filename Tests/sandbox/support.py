@@ -92,6 +92,11 @@ class Sandbox:
     def stats(self):
         return self.get("/_sandbox/stats")
 
+    def memory(self):
+        """How many bytes of memory it holds."""
+        with open(f"/proc/{self.process.pid}/statm") as file:
+            return int(file.read().split()[1]) * 4096
+
     def fault(self, *rules):
         status, _, body = self.send("POST", "/_sandbox/faults", json.dumps(rules))
         assert status == 200, body

@@ -71,6 +71,20 @@ def test_endless(sandbox):
         assert sandbox.stats()["creates_processed"] == processed
 
 
+def test_endless_in_flat_memory(sandbox):
+    sandbox.fault({"route": "results", "endless": True})
+    before, most = sandbox.memory(), 0
+    connection = http.client.HTTPConnection(sandbox.address, timeout=10)
+    connection.request("POST", RESULTS, "{}", KEY)
+    response = connection.getresponse()
+    for _ in range(200):
+        assert len(response.read(1 << 20)) == 1 << 20
+        most = max(most, sandbox.memory())
+    response.close()
+    connection.close()
+    assert most - before < 16 << 20, f"{before} to {most} bytes"
+
+
 def test_endless_video_has_the_headers_of_the_true_one(sandbox, video):
     path, _ = video
     sandbox.fault({"route": "video", "when": "after", "endless": True})

@@ -20,7 +20,10 @@ enum EndlessBody {
             body: ResponseBody { writer in
                 if beginning.readableBytes > 0 { try await writer.write(beginning) }
                 let piece = ByteBuffer(repeating: UInt8(ascii: "x"), count: 1 << 16)
-                for _ in 0..<(most / piece.readableBytes) { try await writer.write(piece) }
+                for _ in 0..<(most / piece.readableBytes) {
+                    try await writer.write(piece)
+                    try await Pace.settle(channel)
+                }
                 try await Silence.close(channel)
             })
     }

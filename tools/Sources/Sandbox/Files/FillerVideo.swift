@@ -29,13 +29,15 @@ struct FillerVideo: Content {
     var tag: String { "\"\(String(size, radix: 16))-\(ContentHash.hex("\(id) \(edition)"))\"" }
 
     func body(_ span: ClosedRange<Int>, for call: Call) -> ResponseBody {
-        ResponseBody(contentLength: span.count) { writer in
+        let channel = call.context.channel
+        return ResponseBody(contentLength: span.count) { writer in
             for index in (span.lowerBound / Self.block)...(span.upperBound / Self.block) {
                 let start = index * Self.block
                 let wanted = span.clamped(to: start...(start + Self.block - 1))
                 let bytes = try content(ofBlock: index)
                 let part = bytes[(wanted.lowerBound - start)...(wanted.upperBound - start)]
                 try await writer.write(ByteBuffer(bytes: part))
+                try await Pace.settle(channel)
             }
             try await writer.finish(nil)
         }
