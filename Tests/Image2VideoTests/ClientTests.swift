@@ -266,7 +266,7 @@ import Testing
             } else {
                 #expect(failure { () throws(I2VError) in try job.wait() }.status == status)
                 #expect(scratch.names.isEmpty)
-                #expect(tries.value == Download.maxAttempts)
+                #expect(tries.value == RetryPolicy.download.attempts)
             }
             try client.close()
         }
@@ -298,10 +298,10 @@ import Testing
         let job = try client.submit(request) { events.add($0, $1) }
         var begin = Instant.now
         #expect(failure { () throws(I2VError) in try job.wait(timeout: 300) }.status == .timeout)
-        #expect(Instant.now - begin < 500)
+        #expect(Instant.now - begin < 2_500)
         begin = .now
         try client.close()
-        #expect(Instant.now - begin < 500)
+        #expect(Instant.now - begin < 2_500)
         #expect(job.state == .failed)
         #expect(job.error?.status == .outcomeUnknown)
         #expect(events.kinds == [.done])

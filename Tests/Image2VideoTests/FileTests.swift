@@ -20,7 +20,7 @@ import Testing
     @Test func aTargetIsCheckedBeforeAnythingIsPaid() throws {
         let scratch = Scratch()
         try Target(path: scratch.file("new.mp4"), replace: false).check()
-        FileManager.default.createFile(atPath: scratch.file("old.mp4"), contents: Data())
+        _ = FileManager.default.createFile(atPath: scratch.file("old.mp4"), contents: Data())
         try Target(path: scratch.file("old.mp4"), replace: true).check()
         let cases: [(String, Bool, Status, Int32)] = [
             (scratch.file("old.mp4"), false, .fileExists, EEXIST), (scratch.path, true, .file, EISDIR),
@@ -38,12 +38,13 @@ import Testing
     @Test func theNameStandsForTheWholeOnly() throws {
         let scratch = Scratch()
         let file = PartFile(Target(path: scratch.file("v.mp4"), replace: false))
-        try file.open()
+        try file.open(continuing: nil)
         try write("half", to: file)
         #expect(scratch.names == ["v.mp4.part"])
-        try file.open()
+        try file.startOver()
         try write("whole", to: file)
-        try file.commit()
+        try file.seal()
+        try file.name()
         #expect(scratch.names == ["v.mp4"])
         file.discard()
         #expect(try String(contentsOfFile: scratch.file("v.mp4"), encoding: .utf8) == "whole")
@@ -51,18 +52,80 @@ import Testing
 
     @Test func whatIsGivenUpLeavesNothing() throws {
         let scratch = Scratch()
-        var file: PartFile? = PartFile(Target(path: scratch.file("v.mp4"), replace: false))
-        try file?.open()
-        file = nil
+        let file = PartFile(Target(path: scratch.file("v.mp4"), replace: false))
+        try file.open(continuing: nil)
+        file.discard()
         #expect(scratch.names.isEmpty)
+    }
+
+    @Test func whatIsKeptIsGoneOnWith() throws {
+        let scratch = Scratch()
+        let target = Target(path: scratch.file("v.mp4"), replace: false)
+        let first = PartFile(target)
+        try first.open(continuing: nil)
+        try write("half", to: first)
+        first.note(validator: "\"a\"")
+        let partial = try #require(first.partial)
+        first.keep()
+        let second = PartFile(target)
+        try second.open(continuing: partial)
+        #expect(second.size == 4)
+        #expect(second.partial?.validator == "\"a\"")
+        second.keep()
+        var ofAnotherBoot = partial
+        ofAnotherBoot.boot = "another"
+        let third = PartFile(target)
+        try third.open(continuing: ofAnotherBoot)
+        #expect(third.size == 0)
+        #expect(third.partial?.validator == nil)
+    }
+
+    @Test func twoDoNotWriteOnePartFile() throws {
+        let scratch = Scratch()
+        let target = Target(path: scratch.file("v.mp4"), replace: false)
+        let first = PartFile(target)
+        try first.open(continuing: nil)
+        try write("mine", to: first)
+        let second = PartFile(target)
+        #expect(failure { () throws(I2VError) in try second.open(continuing: nil) }.status == .file)
+        second.discard()
+        try first.seal()
+        try first.name()
+        #expect(try String(contentsOfFile: target.path, encoding: .utf8) == "mine")
+    }
+
+    @Test func aWholeFileIsFinishedWithoutBeingFetchedAgain() throws {
+        let scratch = Scratch()
+        let target = Target(path: scratch.file("v.mp4"), replace: false)
+        let file = PartFile(target)
+        try file.open(continuing: nil)
+        try write("whole", to: file)
+        let before = try #require(file.partial)
+        #expect(!PartFile.isFinished(target, before))
+        try file.seal()
+        let partial = try #require(file.partial)
+        file.keep()
+        // The process ended before the name was given, and then after.
+        #expect(PartFile.isFinished(target, partial))
+        #expect(scratch.names == ["v.mp4"])
+        #expect(PartFile.isFinished(target, partial))
+        // A file of somebody else's is not ours, whatever its size.
+        try FileManager.default.removeItem(atPath: target.path)
+        let keeper = scratch.file("keeper")
+        #expect(FileManager.default.createFile(atPath: keeper, contents: Data()))
+        try Data("other".utf8).write(to: URL(fileURLWithPath: target.path))
+        var stranger = partial
+        stranger.inode += 1_000_000
+        #expect(!PartFile.isFinished(target, stranger))
     }
 
     @Test func aFileThatAppearsMeanwhileIsNotReplaced() throws {
         let scratch = Scratch()
         let file = PartFile(Target(path: scratch.file("v.mp4"), replace: false))
-        try file.open()
-        FileManager.default.createFile(atPath: scratch.file("v.mp4"), contents: Data("theirs".utf8))
-        #expect(failure { () throws(I2VError) in try file.commit() }.status == .fileExists)
+        try file.open(continuing: nil)
+        #expect(
+            FileManager.default.createFile(atPath: scratch.file("v.mp4"), contents: Data("theirs".utf8)))
+        #expect(failure { () throws(I2VError) in try file.name() }.status == .fileExists)
         file.discard()
         #expect(scratch.names == ["v.mp4"])
         #expect(try String(contentsOfFile: scratch.file("v.mp4"), encoding: .utf8) == "theirs")
@@ -70,7 +133,7 @@ import Testing
 
     @Test func aFullDiskIsReported() {
         let file = PartFile(Target(path: "/proc/self/v.mp4", replace: false))
-        let error = failure { () throws(I2VError) in try file.open() }
+        let error = failure { () throws(I2VError) in try file.open(continuing: nil) }
         #expect(error.status == .file)
         #expect(error.systemError != 0)
     }

@@ -3,10 +3,6 @@ import Testing
 @testable import Image2Video
 
 @Suite struct JSONTests {
-    private func parse(_ text: String) throws -> JSON {
-        try #require(JSON(parsing: Array(text.utf8)))
-    }
-
     @Test func readersGiveNilForOtherKinds() throws {
         let json = try parse(#"{"t":"x","i":7,"r":1.5,"b":true,"n":null,"a":[1],"o":{}}"#)
         #expect(json["t"]?.string == "x")
@@ -58,7 +54,7 @@ import Testing
     @Test func writingGivesWhatReadingTakes() throws {
         let json = try #require(JSON.object())
         json.set("text", "a \"quoted\" ✓")
-        json.set("number", 42)
+        json.set("number", Int64(42))
         json.set("flag", true)
         let again = try parse(json.text)
         #expect(again["text"]?.string == "a \"quoted\" ✓")

@@ -28,6 +28,10 @@ func failure<Value>(_ body: () throws(I2VError) -> Value) -> I2VError {
     }
 }
 
+func parse(_ text: String) throws -> JSON {
+    try #require(JSON(parsing: Array(text.utf8)))
+}
+
 /// A folder of a test's own, gone when the value is.
 final class Scratch {
     let path: String

@@ -1,0 +1,182 @@
+import Foundation
+import Testing
+
+@testable import Image2Video
+
+@Suite struct LedgerTests {
+    private var owner: Job.Owner {
+        Job.Owner(
+            wait: { _, _ throws(I2VError) in true }, fetch: { _, _, _ throws(I2VError) in },
+            cancel: { _ throws(I2VError) in }, reconcile: { _, _ throws(I2VError) in })
+    }
+
+    private func job(_ prompt: String = "x", target: String? = nil) throws -> Job {
+        var request = VideoRequest(imageURL: "https://example.com/a.png", prompt: prompt)
+        request.webhookURL = "https://example.com/hook?a=1#f"
+        var origin = Record.Origin(deadline: 60_000)
+        origin.call = try Create.call(for: request, by: .single, nonce: origin.submission)
+        return Job(
+            number: 1, kind: Kind(model: "m", resolution: "720p", seconds: 5), estimate: 20,
+            record: Record(origin), target: target.map { Target(path: $0, replace: true) }, handler: nil,
+            owner: owner)
+    }
+
+    private func video(_ json: String) throws -> Video {
+        try #require(Video.read(parse(json)))
+    }
+
+    @Test func whatIsWrittenIsReadAgain() throws {
+        let scratch = Scratch()
+        let path = scratch.file("ledger")
+        let ledger = try Ledger.open(path, baseURL: "https://a.example")
+        let job = try job("größer 🐈", target: "/tmp/v.mp4")
+        #expect(try ledger.write([job]).isEmpty)
+        job.record.sent = 5
+        job.accept(
+            try video(#"{"_id":"abc","status":2,"create_time":1000,"video_url":"http://v/1","deduction_credit":7}"#))
+        job.move(to: .waiting)
+        job.record.deduction = 7
+        #expect(try ledger.write([job]).isEmpty)
+        let entry = try #require(try Records.read(path).entries.first)
+        #expect(entry.id == "abc" && entry.path == "/tmp/v.mp4" && entry.replace && entry.isOpen)
+        #expect(entry.url == "http://v/1" && entry.deduction == 7 && entry.sent == 5 && entry.holder != nil)
+        #expect(entry.expires == 1000 + Video.lifetime)
+        let json = try parse(entry.json)
+        #expect(json["request"]?["prompt"]?.string == "größer 🐈")
+        let hook = try #require(json["request"]?["webhookurl"]?.string)
+        #expect(hook == "https://example.com/hook?a=1&i2v_nonce=\(job.record.origin.submission)#f")
+    }
+
+    @Test func oneJobIsHeldByOneOnly() throws {
+        let scratch = Scratch()
+        let path = scratch.file("ledger")
+        let first = try Ledger.open(path, baseURL: "b")
+        let second = try Ledger.open(path, baseURL: "b")
+        let job = try job()
+        _ = try first.write([job])
+        #expect(try second.claim(10).isEmpty)
+        try first.letGo()
+        let taken = try second.claim(10)
+        #expect(taken.count == 1 && taken[0].submission == job.record.origin.submission)
+        #expect(try first.claim(10).isEmpty)
+        // The first does not know, and learns it from its next word.
+        #expect(try first.write([job]).count == 1)
+        try second.release(taken)
+        #expect(try first.claim(10).count == 1)
+        #expect(try Ledger.open(path, baseURL: "another").claim(10).isEmpty)
+    }
+
+    @Test func anIdThatArrivesLateIsKeptWhoeverHoldsTheJob() throws {
+        let scratch = Scratch()
+        let path = scratch.file("ledger")
+        let first = try Ledger.open(path, baseURL: "b")
+        let job = try job()
+        _ = try first.write([job])
+        try first.letGo()
+        _ = try Ledger.open(path, baseURL: "b").claim(10)
+        job.accept(try video(#"{"_id":"late","status":1}"#))
+        _ = try first.write([job])
+        #expect(try Records.read(path).entries[0].id == "late")
+        #expect(try first.contains(id: "late"))
+        #expect(try !first.contains(id: "other"))
+    }
+
+    @Test func theDeadAreToldFromTheLiving() {
+        let me = Holder.current()
+        #expect(me.isAlive)
+        func with(boot: String? = nil, process: Int64? = nil, started: Int64? = nil, until: Int64? = nil) -> Holder {
+            Holder(
+                boot: boot ?? me.boot, space: me.space, process: process ?? me.process,
+                started: started ?? me.started, until: until ?? me.until)
+        }
+        #expect(!with(boot: "another boot").isAlive)
+        #expect(!with(until: Machine.uptime - 1).isAlive)
+        #expect(!with(process: 4_194_999).isAlive)
+        #expect(!with(started: me.started + 1).isAlive)
+        // Where processes cannot see each other, the lease alone counts.
+        let far = Holder(boot: me.boot, space: "elsewhere", process: 4_194_999, started: 1, until: me.until)
+        #expect(far.isAlive)
+    }
+
+    @Test func whatIsNoLedgerIsRefused() throws {
+        let scratch = Scratch()
+        func refusal(_ name: String) -> I2VError {
+            failure { () throws(I2VError) in try Ledger.open(scratch.file(name), baseURL: "b") }
+        }
+        try Data(repeating: 65, count: 5_000).write(to: URL(fileURLWithPath: scratch.file("text")))
+        #expect(refusal("text").status == .ledger)
+        #expect(refusal("no/such/folder").status == .ledger)
+        let newer = try Ledger.open(scratch.file("newer"), baseURL: "b")
+        _ = newer
+        let database = try Database.open(scratch.file("newer"), for: .writing)
+        try database.execute("PRAGMA user_version = 99")
+        #expect(refusal("newer").message.contains("newer version"))
+        let other = try Database.open(scratch.file("other"), for: .making)
+        try other.execute("CREATE TABLE mine(x)")
+        #expect(refusal("other").message.contains("something else"))
+        #expect(failure { () throws(I2VError) in try Records.read(scratch.file("none")) }.status == .ledger)
+    }
+
+    @Test func onlyWhatEndedLongAgoIsPruned() throws {
+        let scratch = Scratch()
+        let path = scratch.file("ledger")
+        let ledger = try Ledger.open(path, baseURL: "b")
+        let open = try job()
+        let ended = try job()
+        ended.record.isOpen = false
+        ended.move(to: .saved)
+        _ = try ledger.write([open, ended])
+        #expect(try Records.prune(path, olderThan: 3_600_000) == 0)
+        usleep(5_000)
+        #expect(try Records.prune(path, olderThan: 0) == 1)
+        #expect(try Records.read(path).entries.map(\.isOpen) == [true])
+    }
+}
+
+@Suite struct ResemblanceTests {
+    private func record(webhook: String? = nil) throws -> Record {
+        var request = VideoRequest(imageURL: "https://example.com/a.png", prompt: "a cat")
+        request.webhookURL = webhook
+        var origin = Record.Origin(deadline: 60_000)
+        origin.call = try Create.call(for: request, by: .single, nonce: origin.submission)
+        let record = Record(origin)
+        record.sent = 1_000_000_000
+        return record
+    }
+
+    private func row(_ changes: String = "") throws -> Video {
+        let json = """
+            {"_id":"x","image_url":"https://example.com/a.png","prompt":"a cat","resolution":"720p",
+             "create_time":1000000500\(changes)}
+            """
+        return try #require(Video.read(parse(json)))
+    }
+
+    @Test func theSamePictureAndPromptAtTheTimeMatch() throws {
+        let wanted = try #require(Resemblance(record()))
+        #expect(!wanted.isCertain)
+        #expect(wanted.matches(try row()))
+        for other in [
+            #","prompt":"a dog""#, #","image_url":"https://example.com/b.png""#, #","resolution":"1080p""#,
+            #","create_time":1000700000"#, #","create_time":null"#, #","prompt":null"#,
+        ] { #expect(!wanted.matches(try row(other)), "\(other)") }
+        #expect(wanted.isTooOld(try row(#","create_time":999000000"#)))
+        #expect(!wanted.isTooOld(try row()))
+    }
+
+    @Test func theNonceOfTheWebhookIsCertain() throws {
+        let record = try record(webhook: "https://example.com/hook")
+        let wanted = try #require(Resemblance(record))
+        #expect(wanted.isCertain)
+        #expect(!wanted.matches(try row()))
+        let echo = #","webhookUrl":"https://example.com/hook?i2v_nonce=\#(record.origin.submission)""#
+        #expect(wanted.matches(try row(echo)))
+        #expect(!wanted.matches(try row(#","webhookUrl":"https://example.com/hook?i2v_nonce=0""#)))
+    }
+
+    @Test func whatWasNeverSentIsNotLookedFor() throws {
+        let record = try record()
+        record.sent = nil
+        #expect(Resemblance(record) == nil)
+    }
+}
