@@ -351,8 +351,8 @@ public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) 
 
 /// Set how many API requests a client sends in a second at most; more wait their turn.
 ///
-/// Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos and logins do not
-/// wait, but count.
+/// Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos and logins, which
+/// have a pace of their own, do not count.
 ///
 /// - Parameters:
 ///   - config: the configuration.

@@ -67,7 +67,8 @@ public func i2v_ledger_prune(
 ) -> i2v_status {
     removed?.pointee = 0
     return attempt(error) { () throws(I2VError) in
-        removed?.pointee = try Records.prune(text(path, "path"), olderThan: milliseconds)
+        let count = try Records.prune(text(path, "path"), olderThan: milliseconds)
+        removed?.pointee = count
     }
 }
 

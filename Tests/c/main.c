@@ -58,6 +58,8 @@ int main(int count, char **arguments)
     suite_credentials();
     suite_codes();
     suite_webhook();
+    suite_ledger();
+    suite_limits();
 
     sandbox_stop();
     printf("%d passed, %d failed\n", tests_passed, tests_failed);

@@ -194,6 +194,8 @@ void suite_expiry(void);
 void suite_credentials(void);
 void suite_codes(void);
 void suite_webhook(void);
+void suite_ledger(void);
+void suite_limits(void);
 
 /* The part of a test that needs a process of its own; gives its exit code. */
 int run_hang(const char *url);

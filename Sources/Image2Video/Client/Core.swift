@@ -350,12 +350,9 @@ final class Core: @unchecked Sendable {
             if ids.isEmpty { throw .invalid("ids", "ids is empty") }
         case .effects, .models, .credits: break
         }
-        let number = lock.withLock {
-            lastNumber += 1
-            return lastNumber
-        }
+        try checkRoom(for: 1)
         let query = Query(
-            number: number, question: question, handler: handler,
+            number: takeNumbers(1), question: question, handler: handler,
             owner: Query.Owner(
                 wait: { [self] query, limit throws(I2VError) in try wait(for: query, until: limit) },
                 cancel: { [self] query throws(I2VError) in

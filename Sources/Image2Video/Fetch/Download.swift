@@ -186,6 +186,10 @@ final class Download {
         case 0: return answer.failure ?? I2VError(.network, "no answer came for the video", isRetryable: true)
         case 206: return refusal ?? answer.failure ?? changed
         case 403, 404, 410: return gone(answer.httpStatus)
+        case 416 where answer.contentRange.flatMap({ ContentRange($0) })?.total == file.size:
+            // All of it was here already, whatever was said of its length before.
+            total = file.size
+            return incomplete(answer)
         case 416:
             // There is less of it now than was here already.
             do { try file.startOver() } catch { return error }

@@ -10,6 +10,7 @@ struct Answer {
     var httpStatus: Int32 = 0
     var body: [UInt8] = []
     var contentType: String?
+    var contentRange: String?
     /// Milliseconds the server asks to wait; 0 when it does not say.
     var retryAfter: Int64 = 0
     /// Some byte of the request may have left this machine.
@@ -46,6 +47,9 @@ struct Answer {
                 ? (.network, "no whole answer came in time", true)
                 : (.connect, "no connection came in time", true)
         case CURLE_TOO_MANY_REDIRECTS: return (.http, "the server redirects without end", false)
+        case CURLE_UNSUPPORTED_PROTOCOL where httpStatus == 0:
+            // The rest of an answer before, which was longer than its server said, looks like this, too.
+            return (.network, "the answer is not HTTP", true)
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
             return (.protocol, "the address cannot be used", false)
         case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: return (.system, "libcurl cannot start", false)

@@ -110,7 +110,7 @@ final class Exchange {
         return Answer(
             curlCode: Int32(bitPattern: code.rawValue), detail: String(cString: detail),
             httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
-            contentType: Self.text(easy, CURLINFO_CONTENT_TYPE), retryAfter: min(Int64(wait), 86_400) * 1000,
+            contentType: contentType, contentRange: header("Content-Range"), retryAfter: min(Int64(wait), 86_400) * 1000,
             mayHaveLeft: mayHaveLeft, isTooLarge: isTooLarge)
     }
 

@@ -19,8 +19,8 @@ struct TokenBucket {
         return tokens >= 1 ? now : now + Int64(((1 - tokens) / rate * 1000).rounded(.up))
     }
 
-    /// One goes. What cannot wait may run up a debt, which what follows pays.
+    /// One goes.
     mutating func take() {
-        tokens = max(-capacity, tokens - 1)
+        tokens = max(0, tokens - 1)
     }
 }

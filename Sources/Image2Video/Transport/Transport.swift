@@ -171,7 +171,8 @@ final class Transport {
     }
 
     private func begin(_ exchange: Exchange, _ lane: Int) {
-        if exchange.request.lane == .api { bucket.take() }
+        // What is urgent is paced by whoever sends it, and must not starve the rest.
+        if exchange.request.lane == .api, !exchange.request.isUrgent { bucket.take() }
         guard let easy = exchange.open(settings), curl_multi_add_handle(multi, easy) == CURLM_OK else {
             return exchange.finish(exchange.answer(CURLE_FAILED_INIT))
         }

@@ -1,0 +1,546 @@
+/* What was submitted is on disk before it leaves, and somebody goes on with it when its process is gone. */
+#include "support.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A path for a ledger that is not there yet. */
+static const char *new_ledger(const char *name)
+{
+    static char path[256];
+    char other[300];
+    snprintf(path, sizeof path, "%s", temp_path(name));
+    remove(path);
+    snprintf(other, sizeof other, "%s-wal", path);
+    remove(other);
+    snprintf(other, sizeof other, "%s-shm", path);
+    remove(other);
+    return path;
+}
+
+static i2v_config *ledger_config(const char *url, const char *path)
+{
+    i2v_config *config = new_config(url);
+    i2v_config_set_ledger(config, path);
+    return config;
+}
+
+/* Runs work in a child that ends as if it had been killed. */
+static void in_a_process_that_dies(void (*work)(const char *), const char *path)
+{
+    int status = 0;
+    pid_t child;
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        work(path);
+        raise(SIGKILL);
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static i2v_ledger *read_ledger(const char *path, size_t count)
+{
+    i2v_ledger *ledger = NULL;
+    CHECK_STATUS(i2v_ledger_open(path, &ledger, NULL), I2V_OK);
+    CHECK_INT(i2v_ledger_get_count(ledger), (long long)count);
+    return ledger;
+}
+
+/* Takes everything up and waits for its end; gives how many jobs that were. */
+static size_t resume_all(const char *path, watch *watched)
+{
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    watch ours = {0};
+    size_t count = 99;
+    int64_t end = now_ms() + slack(20000);
+    CHECK_STATUS(i2v_client_resume(client, watch_event, watched ? watched : &ours, NULL, 100, &count, NULL), I2V_OK);
+    while (i2v_client_get_job_count(client) > 0 && now_ms() < end)
+        i2v_client_dispatch(client, 100, NULL, NULL);
+    CHECK_INT(i2v_client_get_job_count(client), 0);
+    CHECK_STATUS(i2v_client_check_ledger(client, NULL), I2V_OK);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    return count;
+}
+
+/* ---- Written down in time ---- */
+
+typedef struct {
+    const char *path;
+    size_t records;
+    bool open, sent;
+} seen;
+
+static bool look_into_the_ledger(server *server, int descriptor, const char *request, int connection)
+{
+    seen *its = server_state(server);
+    (void)connection;
+    if (strstr(request, "createBySourcePrompt")) {
+        i2v_ledger *ledger = NULL;
+        if (i2v_ledger_open(its->path, &ledger, NULL) == I2V_OK) {
+            its->records = i2v_ledger_get_count(ledger);
+            its->open = i2v_ledger_get_open(ledger, 0);
+            its->sent = strstr(i2v_ledger_get_json(ledger, 0), "\"sent\":") != NULL;
+        }
+        i2v_ledger_destroy(ledger);
+    }
+    server_json(descriptor, "{\"code\":1000,\"data\":{\"_id\":\"an-id\",\"status\":1}}");
+    return true;
+}
+
+typedef struct {
+    const char *path;
+    char id[64];
+} told;
+
+static void read_the_id(i2v_job *job, i2v_event event, void *context)
+{
+    told *its = context;
+    i2v_ledger *ledger = NULL;
+    (void)job;
+    if (event != I2V_EVENT_CREATED) return;
+    if (i2v_ledger_open(its->path, &ledger, NULL) == I2V_OK && i2v_ledger_get_id(ledger, 0))
+        snprintf(its->id, sizeof its->id, "%s", i2v_ledger_get_id(ledger, 0));
+    i2v_ledger_destroy(ledger);
+}
+
+static void create_is_on_disk_before_it_leaves_and_its_id_before_it_is_told(void)
+{
+    seen its = {0};
+    told id = {0};
+    server *server = server_start(look_into_the_ledger, &its);
+    i2v_client *client;
+    i2v_request *request = new_request();
+    i2v_job *job = NULL;
+    id.path = its.path = new_ledger("intent.db");
+    client = new_client(ledger_config(server_url(server), its.path));
+    CHECK_STATUS(i2v_client_submit(client, request, read_the_id, &id, &job, NULL), I2V_OK);
+    CHECK(reach_state(client, job, I2V_JOB_WAITING));
+    i2v_client_dispatch(client, 200, NULL, NULL);
+    CHECK_INT(its.records, 1);
+    CHECK(its.open && its.sent);
+    CHECK_TEXT(id.id, "an-id");
+    i2v_job_release(job);
+    i2v_request_destroy(request);
+    i2v_client_destroy(client);
+    server_stop(server);
+}
+
+static void records_tell_how_it_ended(void)
+{
+    const char *path = new_ledger("ended.db"), *target = temp_path("kept.mp4");
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    i2v_ledger *ledger;
+    i2v_job *job = run_job(client, new_request_to(target), NULL, I2V_OK);
+    size_t removed = 0;
+    i2v_job_release(job);
+    sandbox_faults("[{\"route\":\"create\",\"code\":1006},{\"route\":\"create\",\"close\":true}]");
+    i2v_job_release(run_job(client, new_request(), NULL, I2V_ERROR_QUOTA));
+    i2v_job_release(run_job(client, new_request(), NULL, I2V_ERROR_OUTCOME_UNKNOWN));
+    ledger = read_ledger(path, 3);
+    CHECK_INT(i2v_ledger_get_state(ledger, 0), I2V_JOB_SAVED);
+    CHECK_TEXT(i2v_ledger_get_path(ledger, 0), target);
+    CHECK(i2v_ledger_get_id(ledger, 0) != NULL);
+    CHECK_INT(i2v_ledger_get_charge(ledger, 0), I2V_CHARGE_CERTAIN);
+    CHECK_CONTAINS(i2v_ledger_get_json(ledger, 0), "\"deduction_credit\":20");
+    CHECK_STATUS(i2v_ledger_get_status(ledger, 1), I2V_ERROR_QUOTA);
+    CHECK_INT(i2v_ledger_get_charge(ledger, 1), I2V_CHARGE_NONE);
+    CHECK_STATUS(i2v_ledger_get_status(ledger, 2), I2V_ERROR_OUTCOME_UNKNOWN);
+    CHECK_INT(i2v_ledger_get_charge(ledger, 2), I2V_CHARGE_POSSIBLE);
+    CHECK(!i2v_ledger_get_open(ledger, 0) && !i2v_ledger_get_open(ledger, 1) && !i2v_ledger_get_open(ledger, 2));
+    CHECK(i2v_ledger_get_json(ledger, 3) == NULL && i2v_ledger_get_id(ledger, (size_t)-1) == NULL);
+    i2v_ledger_destroy(ledger);
+    i2v_client_destroy(client);
+    CHECK_INT(resume_all(path, NULL), 0);
+    sleep_ms(5);
+    CHECK_STATUS(i2v_ledger_prune(path, 3600000, &removed, NULL), I2V_OK);
+    CHECK_INT(removed, 0);
+    CHECK_STATUS(i2v_ledger_prune(path, 0, &removed, NULL), I2V_OK);
+    CHECK_INT(removed, 3);
+    i2v_ledger_destroy(read_ledger(path, 0));
+}
+
+/* ---- Gone on with ---- */
+
+static void die_in_all_stages(const char *path)
+{
+    i2v_config *config = ledger_config(NULL, path);
+    i2v_client *client;
+    i2v_job *job;
+    int index;
+    i2v_config_set_max_requests(config, 1);
+    client = new_client(config);
+    sandbox_faults("[{\"route\":\"results\",\"times\":-1,\"row\":{\"status\":2,\"video_url\":null}},"
+                   "{\"route\":\"create\",\"skip\":1,\"hang\":true,\"when\":\"after\"}]");
+    job = start_job(client, new_request_to(temp_path("stage-0.mp4")), NULL);
+    reach_state(client, job, I2V_JOB_WAITING);
+    start_job(client, new_request_to(temp_path("stage-1.mp4")), NULL);
+    sandbox_reaches("creates_processed", 2);
+    for (index = 2; index < 6; index++) {
+        char name[32];
+        snprintf(name, sizeof name, "stage-%d.mp4", index);
+        start_job(client, new_request_to(temp_path(name)), NULL);
+    }
+    sleep_ms(300);
+}
+
+static void jobs_of_a_dead_process_are_gone_on_with(void)
+{
+    const char *path = new_ledger("stages.db");
+    watch watched = {0};
+    i2v_ledger *ledger;
+    int index, saved = 0, lost = 0;
+    in_a_process_that_dies(die_in_all_stages, path);
+    ledger = read_ledger(path, 6);
+    CHECK(i2v_ledger_get_id(ledger, 0) != NULL && i2v_ledger_get_open(ledger, 5));
+    i2v_ledger_destroy(ledger);
+    sandbox_faults("[]");
+
+    CHECK_INT(resume_all(path, &watched), 6);
+    CHECK_INT(watched.done, 6);
+    ledger = read_ledger(path, 6);
+    for (index = 0; index < 6; index++) {
+        saved += i2v_ledger_get_state(ledger, (size_t)index) == I2V_JOB_SAVED
+                 && is_mp4(i2v_ledger_get_path(ledger, (size_t)index));
+        lost += i2v_ledger_get_status(ledger, (size_t)index) == I2V_ERROR_OUTCOME_UNKNOWN;
+        CHECK(!i2v_ledger_get_open(ledger, (size_t)index));
+    }
+    i2v_ledger_destroy(ledger);
+    /* The one on the wire is not known; those behind it were certainly not sent, and are now. */
+    CHECK_INT(saved, 5);
+    CHECK_INT(lost, 1);
+    CHECK_INT(sandbox_count("creates_processed"), 6);
+    CHECK_INT(resume_all(path, NULL), 0);
+}
+
+static void die_with_an_unsent_batch(const char *path)
+{
+    i2v_config *config = ledger_config(NULL, path);
+    i2v_client *client;
+    i2v_request *request = new_request_to(temp_path("batch.mp4"));
+    i2v_config_set_max_requests(config, 1);
+    client = new_client(config);
+    sandbox_faults("[{\"route\":\"create\",\"hang\":true}]");
+    start_job(client, new_request(), NULL);
+    sandbox_reaches("create", 1);
+    i2v_request_set_count(request, 3);
+    i2v_client_submit_batch(client, request, NULL, NULL, NULL, 0, NULL);
+    sleep_ms(200);
+}
+
+static void batch_that_was_not_sent_is_sent_as_one(void)
+{
+    const char *path = new_ledger("batch.db");
+    watch watched = {0};
+    in_a_process_that_dies(die_with_an_unsent_batch, path);
+    sandbox_faults("[]");
+    CHECK_INT(resume_all(path, &watched), 4);
+    CHECK_INT(sandbox_count("batch"), 1);
+    CHECK_INT(sandbox_count("creates_processed"), 1);
+    CHECK(is_mp4(temp_path("batch-1.mp4")) && is_mp4(temp_path("batch-2.mp4")) && is_mp4(temp_path("batch-3.mp4")));
+}
+
+static void living_client_keeps_its_jobs(void)
+{
+    const char *path = new_ledger("living.db");
+    i2v_client *first = new_client(ledger_config(NULL, path));
+    i2v_client *second = new_client(ledger_config(NULL, path));
+    i2v_job *job, *taken[4] = {NULL};
+    size_t count = 9;
+    watch watched = {0};
+    sandbox_faults(FAULT_NEVER_FINISHED);
+    job = start_job(first, new_request(), NULL);
+    CHECK(reach_state(first, job, I2V_JOB_WAITING));
+    CHECK_STATUS(i2v_client_resume(second, NULL, NULL, NULL, 10, &count, NULL), I2V_OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(i2v_client_resume(first, NULL, NULL, NULL, 10, &count, NULL), I2V_OK);
+    CHECK_INT(count, 0);
+
+    /* Destroyed, it leaves them to others. */
+    CHECK_STATUS(i2v_client_destroy(first), I2V_OK);
+    CHECK_STATUS(i2v_client_resume(second, watch_event, &watched, taken, 4, &count, NULL), I2V_OK);
+    CHECK_INT(count, 1);
+    CHECK_TEXT(i2v_job_get_id(taken[0]), i2v_job_get_id(job));
+
+    /* What its host cancels is finished for good. */
+    CHECK_STATUS(i2v_job_cancel(taken[0]), I2V_OK);
+    CHECK_STATUS(i2v_job_wait(taken[0], 5000, NULL), I2V_ERROR_CANCELLED);
+    CHECK_STATUS(i2v_client_resume(second, NULL, NULL, NULL, 10, &count, NULL), I2V_OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(i2v_client_destroy(second), I2V_OK);
+    i2v_job_release(job);
+    i2v_job_release(taken[0]);
+    CHECK_INT(sandbox_count("creates_processed"), 1);
+}
+
+static void deadline_leaves_the_job_to_be_resumed(void)
+{
+    const char *path = new_ledger("deadline.db");
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    i2v_request *request = new_request_to(temp_path("later.mp4"));
+    i2v_job *job;
+    i2v_request_set_deadline(request, 400);
+    sandbox_faults(FAULT_NEVER_FINISHED);
+    job = run_job(client, request, NULL, I2V_ERROR_DEADLINE);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+    sandbox_faults("[]");
+    /* The deadline begins anew. */
+    CHECK_INT(resume_all(path, NULL), 1);
+    CHECK(is_mp4(temp_path("later.mp4")));
+}
+
+static void die_in_a_download(const char *path)
+{
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    int64_t received = 0;
+    i2v_job *job;
+    sandbox_faults("[{\"route\":\"video\",\"stall_after\":20000}]");
+    job = start_job(client, new_request_to(temp_path("download.mp4")), NULL);
+    while (received < 20000) {
+        i2v_client_dispatch(client, 20, NULL, NULL);
+        i2v_job_get_progress(job, &received, NULL);
+    }
+    sleep_ms(100);
+}
+
+static void download_of_a_dead_process_goes_on_where_it_stopped(void)
+{
+    const char *path = new_ledger("download.db");
+    json_t *requests;
+    in_a_process_that_dies(die_in_a_download, path);
+    CHECK_INT(file_size(temp_path("download.mp4.part")), 20000);
+    sandbox_faults("[]");
+    CHECK_INT(resume_all(path, NULL), 1);
+    CHECK(is_mp4(temp_path("download.mp4")));
+    CHECK(!file_exists(temp_path("download.mp4.part")));
+    requests = sandbox_requests("video");
+    CHECK_INT(json_array_size(requests), 2);
+    CHECK_TEXT(recorded_header(json_array_get(requests, 1), "range"), "bytes=20000-");
+    CHECK(recorded_header(json_array_get(requests, 1), "if-range") != NULL);
+    json_decref(requests);
+}
+
+/* ---- Without ---- */
+
+typedef struct {
+    const char *path;
+    bool required;
+} wish;
+
+static void run_out_of_disk(void *context)
+{
+    wish *its = context;
+    i2v_config *config = ledger_config(NULL, its->path);
+    struct rlimit limit;
+    i2v_client *client;
+    i2v_error *error = NULL;
+    i2v_job *job;
+    i2v_config_set_ledger_required(config, its->required);
+    client = new_client(config);
+    CHECK_STATUS(i2v_client_check_ledger(client, NULL), I2V_OK);
+    /* No file of this process grows any more: what a full disk is like. */
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = 1;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    job = run_job(client, new_request(), NULL, its->required ? I2V_ERROR_LEDGER : I2V_OK);
+    CHECK_STATUS(i2v_client_check_ledger(client, &error), I2V_ERROR_LEDGER);
+    CHECK_CONTAINS(i2v_error_get_message(error), "ledger");
+    i2v_error_destroy(error);
+    error = i2v_job_copy_error(job);
+    if (its->required) {
+        CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_NONE);
+        CHECK_TEXT(i2v_error_get_field(error), "ledger");
+    }
+    i2v_error_destroy(error);
+    i2v_job_release(job);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+}
+
+static void nothing_is_sent_that_cannot_be_written_down(void)
+{
+    wish its = {NULL, true};
+    its.path = new_ledger("full.db");
+    CHECK(holds_in_child(run_out_of_disk, &its));
+    CHECK_INT(sandbox_count("create"), 0);
+}
+
+static void host_may_choose_to_go_on_without(void)
+{
+    wish its = {NULL, false};
+    i2v_config *config;
+    i2v_client *client = NULL;
+    i2v_error *error = NULL;
+    its.path = new_ledger("without.db");
+    CHECK(holds_in_child(run_out_of_disk, &its));
+    CHECK_INT(sandbox_count("create"), 1);
+
+    /* The same for a ledger that cannot be opened. */
+    write_file(temp_path("noledger.db"), "this is a text and not a database, and rather long for a header of "
+                                         "one hundred bytes, as databases have them");
+    config = ledger_config(NULL, temp_path("noledger.db"));
+    CHECK_STATUS(i2v_client_create(config, &client, &error), I2V_ERROR_LEDGER);
+    CHECK(client == NULL);
+    CHECK_ERROR(&error, I2V_ERROR_LEDGER, "ledger");
+    i2v_config_set_ledger_required(config, false);
+    client = new_client(config);
+    CHECK_STATUS(i2v_client_check_ledger(client, &error), I2V_ERROR_LEDGER);
+    CHECK_ERROR(&error, I2V_ERROR_LEDGER, "ledger");
+    i2v_job_release(run_job(client, new_request(), NULL, I2V_OK));
+    CHECK_STATUS(i2v_client_resume(client, NULL, NULL, NULL, 1, NULL, NULL), I2V_ERROR_LEDGER);
+    i2v_client_destroy(client);
+
+    client = sandbox_client();
+    CHECK_STATUS(i2v_client_check_ledger(client, NULL), I2V_ERROR_INVALID_STATE);
+    CHECK_STATUS(i2v_client_resume(client, NULL, NULL, NULL, 1, NULL, NULL), I2V_ERROR_INVALID_STATE);
+    CHECK_STATUS(i2v_client_resume(client, NULL, NULL, NULL, 0, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
+    i2v_client_destroy(client);
+}
+
+static void open_a_ledger_in_a_fork(void *path)
+{
+    i2v_config *config = ledger_config(NULL, path);
+    i2v_client *client = NULL;
+    i2v_ledger *ledger = NULL;
+    CHECK_STATUS(i2v_client_create(config, &client, NULL), I2V_ERROR_FORKED);
+    CHECK_STATUS(i2v_ledger_open(path, &ledger, NULL), I2V_ERROR_FORKED);
+    i2v_config_set_ledger(config, "");
+    CHECK_STATUS(i2v_client_create(config, &client, NULL), I2V_OK);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    i2v_config_destroy(config);
+}
+
+static void ledger_stays_with_the_process_that_opened_it(void)
+{
+    char path[256];
+    i2v_client *client;
+    snprintf(path, sizeof path, "%s", new_ledger("fork.db"));
+    client = new_client(ledger_config(NULL, path));
+    CHECK(holds_in_child(open_a_ledger_in_a_fork, path));
+    i2v_job_release(run_job(client, new_request(), NULL, I2V_OK));
+    i2v_client_destroy(client);
+}
+
+/* ---- Looking for what was lost ---- */
+
+static i2v_job *lose_an_answer(i2v_client *client, i2v_request *request)
+{
+    sandbox_faults("[{\"route\":\"create\",\"close\":true,\"when\":\"after\"}]");
+    return run_job(client, request, NULL, I2V_ERROR_OUTCOME_UNKNOWN);
+}
+
+static void lost_create_is_found_in_the_list(void)
+{
+    i2v_client *client = sandbox_client();
+    watch watched = {0};
+    i2v_job *job, *other = run_job(client, new_request(), NULL, I2V_OK);
+    const char *target = temp_path("found.mp4");
+    double deducted = 0, reserved = -1;
+    job = lose_an_answer(client, new_request_to(target));
+    CHECK_STATUS(i2v_job_reconcile(other, NULL, NULL, NULL), I2V_ERROR_INVALID_STATE);
+    CHECK_STATUS(i2v_job_reconcile(job, watch_event, &watched, NULL), I2V_OK);
+    CHECK_STATUS(i2v_job_reconcile(job, NULL, NULL, NULL), I2V_ERROR_INVALID_STATE);
+    CHECK_STATUS(finish_job(job), I2V_OK);
+    CHECK_INT(watched.order[0], 'C');
+    CHECK_INT(watched.done, 1);
+    CHECK_INT(watched.state, I2V_JOB_SAVED);
+    CHECK(is_mp4(target));
+    CHECK(strcmp(i2v_job_get_id(job), i2v_job_get_id(other)) != 0);
+    CHECK_INT(sandbox_count("creates_processed"), 2);
+    i2v_client_get_spending(client, &deducted, &reserved);
+    CHECK(deducted == 40 && reserved == 0);
+    i2v_job_release(job);
+    i2v_job_release(other);
+    i2v_client_destroy(client);
+}
+
+static void create_that_did_not_arrive_is_not_found(void)
+{
+    i2v_client *client = sandbox_client();
+    i2v_job *job;
+    i2v_error *error;
+    sandbox_faults("[{\"route\":\"create\",\"close\":true}]");
+    job = run_job(client, new_request(), NULL, I2V_ERROR_OUTCOME_UNKNOWN);
+    CHECK_STATUS(i2v_job_reconcile(job, NULL, NULL, NULL), I2V_OK);
+    CHECK_STATUS(finish_job(job), I2V_ERROR_OUTCOME_UNKNOWN);
+    error = i2v_job_copy_error(job);
+    CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_POSSIBLE);
+    CHECK(!i2v_error_get_retryable(error));
+    CHECK_LACKS(i2v_error_get_message(error), "try again");
+    i2v_error_destroy(error);
+    CHECK_INT(sandbox_count("list"), 1);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
+/* Two that look alike could be anybody's; the nonce in the webhook's address tells them apart. */
+static void two_alike_are_told_apart_by_the_nonce_only(void)
+{
+    const char *path = new_ledger("alike.db");
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    int round;
+    for (round = 0; round < 2; round++) {
+        i2v_job *jobs[2];
+        int index;
+        for (index = 0; index < 2; index++) {
+            i2v_request *request = new_request();
+            if (round == 1) i2v_request_set_webhook_url(request, "https://example.invalid/hook");
+            jobs[index] = lose_an_answer(client, request);
+        }
+        for (index = 0; index < 2; index++) {
+            CHECK_STATUS(i2v_job_reconcile(jobs[index], NULL, NULL, NULL), I2V_OK);
+            CHECK_STATUS(finish_job(jobs[index]), round == 1 ? I2V_OK : I2V_ERROR_OUTCOME_UNKNOWN);
+        }
+        if (round == 1) CHECK(strcmp(i2v_job_get_id(jobs[0]), i2v_job_get_id(jobs[1])) != 0);
+        i2v_job_release(jobs[0]);
+        i2v_job_release(jobs[1]);
+    }
+    i2v_client_destroy(client);
+}
+
+static void ledger_functions_take_null(void)
+{
+    i2v_ledger *ledger = NULL;
+    i2v_error *error = NULL;
+    CHECK_STATUS(i2v_ledger_open(NULL, &ledger, &error), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_ERROR(&error, I2V_ERROR_INVALID_ARGUMENT, "path");
+    CHECK_STATUS(i2v_ledger_open(temp_path("nowhere.db"), &ledger, NULL), I2V_ERROR_LEDGER);
+    CHECK(ledger == NULL && !file_exists(temp_path("nowhere.db")));
+    CHECK_STATUS(i2v_ledger_prune(NULL, 0, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_ledger_prune(temp_path("nowhere.db"), 0, NULL, NULL), I2V_ERROR_LEDGER);
+    i2v_ledger_destroy(NULL);
+    CHECK_INT(i2v_ledger_get_count(NULL), 0);
+    CHECK(i2v_ledger_get_id(NULL, 0) == NULL && i2v_ledger_get_path(NULL, 0) == NULL);
+    CHECK(i2v_ledger_get_json(NULL, 0) == NULL && !i2v_ledger_get_open(NULL, 0));
+    CHECK_INT(i2v_ledger_get_state(NULL, 0), 0);
+    CHECK_STATUS(i2v_ledger_get_status(NULL, 0), I2V_OK);
+    CHECK_INT(i2v_ledger_get_charge(NULL, 0), I2V_CHARGE_NONE);
+    CHECK_STATUS(i2v_client_resume(NULL, NULL, NULL, NULL, 1, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_client_check_ledger(NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_job_reconcile(NULL, NULL, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
+}
+
+void suite_ledger(void)
+{
+    RUN(create_is_on_disk_before_it_leaves_and_its_id_before_it_is_told);
+    RUN(records_tell_how_it_ended);
+    RUN(jobs_of_a_dead_process_are_gone_on_with);
+    RUN(batch_that_was_not_sent_is_sent_as_one);
+    RUN(living_client_keeps_its_jobs);
+    RUN(deadline_leaves_the_job_to_be_resumed);
+    RUN(download_of_a_dead_process_goes_on_where_it_stopped);
+    RUN(nothing_is_sent_that_cannot_be_written_down);
+    RUN(host_may_choose_to_go_on_without);
+    RUN(ledger_stays_with_the_process_that_opened_it);
+    RUN(lost_create_is_found_in_the_list);
+    RUN(create_that_did_not_arrive_is_not_found);
+    RUN(two_alike_are_told_apart_by_the_nonce_only);
+    RUN(ledger_functions_take_null);
+}

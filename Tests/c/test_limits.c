@@ -1,0 +1,214 @@
+/* Bounds on what a client sends, keeps and fetches, and downloads in parts. */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void busy_client_says_try_later(void)
+{
+    i2v_config *config = new_config(NULL);
+    i2v_client *client;
+    i2v_request *request = new_request();
+    i2v_error *error = NULL;
+    i2v_query *query = NULL;
+    i2v_job *job, *another = NULL;
+    CHECK_STATUS(i2v_config_set_max_jobs(config, 0), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_config_set_max_jobs(config, 1), I2V_OK);
+    client = new_client(config);
+    job = start_job(client, new_request(), NULL);
+    CHECK_STATUS(i2v_client_submit(client, request, NULL, NULL, &another, &error), I2V_ERROR_BUSY);
+    CHECK(another == NULL && i2v_error_get_retryable(error));
+    CHECK_CONTAINS(i2v_error_get_message(error), "try again");
+    CHECK_ERROR(&error, I2V_ERROR_BUSY, "max_jobs");
+    CHECK_STATUS(i2v_client_query_credits(client, 1000, NULL, NULL, &query, NULL), I2V_ERROR_BUSY);
+    CHECK_STATUS(finish_job(job), I2V_OK);
+    i2v_job_release(run_job(client, request, NULL, I2V_OK));
+    CHECK_INT(sandbox_count("create"), 2);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
+static void requests_keep_to_their_rate(void)
+{
+    enum { JOBS = 30 };
+    i2v_config *config = new_config(NULL);
+    i2v_client *client;
+    int64_t start;
+    int index;
+    CHECK_STATUS(i2v_config_set_max_rate(config, 0), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_config_set_max_rate(config, -1), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_config_set_max_rate(config, 10), I2V_OK);
+    client = new_client(config);
+    sandbox_faults(FAULT_NEVER_FINISHED);
+    start = now_ms();
+    for (index = 0; index < JOBS; index++) i2v_job_release(start_job(client, new_request(), NULL));
+    CHECK(sandbox_reaches("create", JOBS));
+    /* Twenty at once, and ten a second after that. */
+    CHECK_BETWEEN(now_ms() - start, 900, slack(8000));
+    i2v_client_destroy(client);
+}
+
+static bool fail_always(server *server, int descriptor, const char *request, int connection)
+{
+    (void)server;
+    (void)connection;
+    if (strstr(request, "createBySourcePrompt"))
+        server_json(descriptor, "{\"code\":1000,\"data\":{\"_id\":\"an-id\",\"status\":1}}");
+    else
+        server_reply(descriptor, "503 Service Unavailable", "", "");
+    return true;
+}
+
+static void host_that_always_fails_is_left_alone(void)
+{
+    server *server = server_start(fail_always, NULL);
+    i2v_config *config = new_config(server_url(server));
+    i2v_client *client;
+    i2v_job *job;
+    i2v_config_set_poll_interval(config, 10, 20);
+    client = new_client(config);
+    job = start_job(client, new_request(), NULL);
+    CHECK(reach_state(client, job, I2V_JOB_WAITING));
+    i2v_client_dispatch(client, 2500, NULL, NULL);
+    CHECK_STATUS(i2v_job_wait(job, 1500, NULL), I2V_ERROR_TIMEOUT);
+    /* Without a breaker there would be a hundred looks and more. */
+    CHECK_BETWEEN(server_count(server, "resultsByIds"), 5, 12);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+    server_stop(server);
+}
+
+static void video_that_is_too_large_is_not_saved(void)
+{
+    i2v_config *config = new_config(NULL);
+    i2v_client *client;
+    i2v_error *error;
+    i2v_job *job;
+    CHECK_STATUS(i2v_config_set_max_video_bytes(config, 0), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_config_set_max_video_bytes(config, 1000), I2V_OK);
+    client = new_client(config);
+    job = run_job(client, new_request_to(temp_path("large.mp4")), NULL, I2V_ERROR_TOO_LARGE);
+    error = i2v_job_copy_error(job);
+    CHECK_CONTAINS(i2v_error_get_message(error), "max_video_bytes");
+    CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_CERTAIN);
+    i2v_error_destroy(error);
+    CHECK(!file_exists(temp_path("large.mp4")) && !file_exists(temp_path("large.mp4.part")));
+    CHECK_INT(sandbox_count("video"), 1);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
+/* Runs a job under faults of the video's route; gives the requests for the video. */
+static json_t *fetch_under(const char *faults, const char *target)
+{
+    i2v_client *client = sandbox_client();
+    i2v_job *job;
+    sandbox_faults(faults);
+    job = run_job(client, new_request_to(target), NULL, I2V_OK);
+    CHECK(is_mp4(target));
+    CHECK(!file_exists(temp_path("part.mp4.part")));
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+    return sandbox_requests("video");
+}
+
+static void broken_download_goes_on_where_it_stopped(void)
+{
+    const char *target = temp_path("part.mp4");
+    json_t *requests = fetch_under("[{\"route\":\"video\",\"break_after\":20000}]", target);
+    remove(target);
+    CHECK_INT(json_array_size(requests), 2);
+    CHECK(recorded_header(json_array_get(requests, 0), "range") == NULL);
+    CHECK_TEXT(recorded_header(json_array_get(requests, 1), "range"), "bytes=20000-");
+    CHECK(recorded_header(json_array_get(requests, 1), "if-range") != NULL);
+    json_decref(requests);
+}
+
+static void video_that_changed_is_fetched_from_the_beginning(void)
+{
+    const char *target = temp_path("part.mp4");
+    json_t *requests = fetch_under("[{\"route\":\"video\",\"break_after\":20000},"
+                                   "{\"route\":\"video\",\"change_entity\":true}]",
+                                   target);
+    char *whole = NULL;
+    json_t *request = json_array_get(requests, 1);
+    char path[512];
+    int port = 0;
+    CHECK_INT(json_array_size(requests), 2);
+    sscanf(sandbox_url(), "http://127.0.0.1:%d", &port);
+    snprintf(path, sizeof path, "%s", json_string_value(json_object_get(request, "path")));
+    CHECK_INT(http_request(port, "GET", path, "", 0, &whole), 200);
+    {
+        char *saved = read_file(target);
+        CHECK(saved && whole && memcmp(saved, whole, (size_t)file_size(target)) == 0);
+        free(saved);
+        free(whole);
+    }
+    remove(target);
+    json_decref(requests);
+}
+
+static void length_that_is_too_long_is_noticed(void)
+{
+    const char *target = temp_path("part.mp4");
+    json_decref(fetch_under("[{\"route\":\"video\",\"length_off\":1000}]", target));
+    CHECK_INT(sandbox_count("video"), 2);
+    remove(target);
+}
+
+/* The file itself tells that its end is missing. */
+static void length_that_is_too_short_is_noticed(void)
+{
+    const char *target = temp_path("part.mp4");
+    json_decref(fetch_under("[{\"route\":\"video\",\"length_off\":-1000}]", target));
+    CHECK_INT(sandbox_count("video"), 2);
+    remove(target);
+}
+
+static void address_that_expired_is_asked_for_again(void)
+{
+    const char *target = temp_path("part.mp4");
+    json_t *requests = fetch_under("[{\"route\":\"video\",\"expire\":true}]", target);
+    CHECK_INT(json_array_size(requests), 2);
+    CHECK(strcmp(json_string_value(json_object_get(json_array_get(requests, 0), "path")),
+                 json_string_value(json_object_get(json_array_get(requests, 1), "path")))
+          != 0);
+    json_decref(requests);
+    remove(target);
+}
+
+/* ---- Handles of clients that are gone ---- */
+
+static void destroyed_client_is_told_as_that(void)
+{
+    i2v_client *client = sandbox_client(), *next;
+    i2v_request *request = new_request();
+    i2v_error *error = NULL;
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    next = sandbox_client();
+    CHECK(next != client);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_ERROR_CLOSED);
+    CHECK_STATUS(i2v_client_submit(client, request, NULL, NULL, NULL, &error), I2V_ERROR_CLOSED);
+    CHECK_ERROR(&error, I2V_ERROR_CLOSED, NULL);
+    CHECK_STATUS(i2v_client_dispatch(client, 0, NULL, NULL), I2V_ERROR_CLOSED);
+    CHECK_STATUS(i2v_client_resume(client, NULL, NULL, NULL, 1, NULL, NULL), I2V_ERROR_CLOSED);
+    CHECK_INT(i2v_client_get_fd(client), -1);
+    CHECK_INT(i2v_client_get_job_count(client), 0);
+    i2v_job_release(run_job(next, request, NULL, I2V_OK));
+    CHECK_STATUS(i2v_client_destroy(next), I2V_OK);
+}
+
+void suite_limits(void)
+{
+    RUN(busy_client_says_try_later);
+    RUN(requests_keep_to_their_rate);
+    RUN(host_that_always_fails_is_left_alone);
+    RUN(video_that_is_too_large_is_not_saved);
+    RUN(broken_download_goes_on_where_it_stopped);
+    RUN(video_that_changed_is_fetched_from_the_beginning);
+    RUN(length_that_is_too_long_is_noticed);
+    RUN(length_that_is_too_short_is_noticed);
+    RUN(address_that_expired_is_asked_for_again);
+    RUN(destroyed_client_is_told_as_that);
+}
