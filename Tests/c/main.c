@@ -60,6 +60,7 @@ int main(int count, char **arguments)
     suite_webhook();
     suite_ledger();
     suite_limits();
+    suite_tls();
 
     sandbox_stop();
     printf("%d passed, %d failed\n", tests_passed, tests_failed);

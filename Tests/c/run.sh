@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the C suite against a built library and runs it. Needs a C compiler, the headers of libjansson and libcrypto, ffmpeg.
+# Builds the C suite against a built library and runs it. Needs a C compiler, the headers of libjansson and
+# OpenSSL, openssl, ffmpeg.
 #
 #   run.sh [TEST]      the suite, or the tests whose name or file contains TEST
 #   run.sh --valgrind  the same under valgrind
@@ -22,8 +23,8 @@ case "${1:-}" in
     --*) echo "run.sh: unknown option $1" >&2; exit 2 ;;
 esac
 
-libs="-L$I2V_LIB -Wl,-rpath,$I2V_LIB -limage2video -ljansson -lcrypto"
-if [ "$mode" = static ]; then libs="$I2V_LIB/libimage2video.a -lcurl -ljansson -lcrypto -lsqlite3 -lm"; fi
+libs="-L$I2V_LIB -Wl,-rpath,$I2V_LIB -limage2video -ljansson -lssl -lcrypto"
+if [ "$mode" = static ]; then libs="$I2V_LIB/libimage2video.a -lcurl -ljansson -lssl -lcrypto -lsqlite3 -lm"; fi
 mkdir -p "$I2V_BUILD"
 program=$I2V_BUILD/c-$mode
 
@@ -31,7 +32,7 @@ program=$I2V_BUILD/c-$mode
 build() {
     # shellcheck disable=SC2086
     ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -g ${CFLAGS:-} -I"$I2V_INCLUDE" "$@" \
-        "$here/support.c" "$here/check.c" "$here/server.c" -o "$program" $libs -lpthread
+        "$here/support.c" "$here/check.c" "$here/server.c" "$here/tls.c" -o "$program" $libs -lpthread
 }
 
 case $mode in

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 64, MAX_REQUESTS = 256, MAX_REQUEST = 65536 };
+enum { MAX_CONNECTIONS = 512, MAX_REQUESTS = 4096, MAX_REQUEST = 65536 };
 
 struct server {
     server_fn answer;
@@ -54,7 +54,7 @@ static char *read_request(int descriptor)
         for (line = text; line < end; line = strstr(line, "\r\n") + 2)
             if (strncasecmp(line, "content-length:", 15) == 0) wanted += strtoul(line + 15, NULL, 10);
     }
-    return text;
+    return text ? realloc(text, length + 1) : NULL;
 }
 
 static void *serve(void *context)
@@ -65,13 +65,16 @@ static void *serve(void *context)
     char *request;
     free(context);
     while (goes_on && (request = read_request(its.descriptor))) {
+        bool is_kept;
         pthread_mutex_lock(&server->lock);
-        if (server->count < MAX_REQUESTS) {
+        is_kept = server->count < MAX_REQUESTS;
+        if (is_kept) {
             server->connection_of[server->count] = its.number;
             server->requests[server->count++] = request;
         }
         pthread_mutex_unlock(&server->lock);
         goes_on = server->answer(server, its.descriptor, request, its.number);
+        if (!is_kept) free(request);
     }
     shutdown(its.descriptor, SHUT_RDWR);
     return NULL;
@@ -112,7 +115,7 @@ server *server_start(server_fn answer, void *state)
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(server->listener, (struct sockaddr *)&address, length) != 0 || listen(server->listener, 16) != 0)
+    if (bind(server->listener, (struct sockaddr *)&address, length) != 0 || listen(server->listener, 128) != 0)
         abort();
     getsockname(server->listener, (struct sockaddr *)&address, &length);
     snprintf(server->url, sizeof server->url, "http://127.0.0.1:%d", ntohs(address.sin_port));

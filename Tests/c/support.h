@@ -117,6 +117,21 @@ void server_json(int descriptor, const char *body);
 /* Says nothing until the client leaves. */
 void server_hang(int descriptor);
 
+/* ---- TLS ----------------------------------------------------------------------------------------------- */
+
+typedef struct front front;
+
+/* Ends TLS with a certificate and passes what it hears on to the plain server at url. Certificates: good; one
+ * for elsewhere; one that has expired; one that stands alone; one of an authority that is a stranger. */
+front *front_start(const char *certificate, const char *url);
+void front_stop(front *front);
+/* By its number, which all certificates but one are for. */
+const char *front_url(const front *front);
+/* How many bytes of requests came. */
+long long front_heard(front *front);
+/* The file of the authority that all certificates but the last two come from. */
+const char *authority_file(void);
+
 /* ---- Clients, requests, jobs --------------------------------------------------------------------------- */
 
 /* A configuration for a base URL, the sandbox's if NULL, with polling as fast as tests want it. */
@@ -196,6 +211,7 @@ void suite_codes(void);
 void suite_webhook(void);
 void suite_ledger(void);
 void suite_limits(void);
+void suite_tls(void);
 
 /* The part of a test that needs a process of its own; gives its exit code. */
 int run_hang(const char *url);
