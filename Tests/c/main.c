@@ -61,6 +61,7 @@ int main(int count, char **arguments)
     suite_ledger();
     suite_limits();
     suite_tls();
+    suite_ending();
 
     sandbox_stop();
     printf("%d passed, %d failed\n", tests_passed, tests_failed);

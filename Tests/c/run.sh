@@ -32,7 +32,7 @@ program=$I2V_BUILD/c-$mode
 build() {
     # shellcheck disable=SC2086
     ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -g ${CFLAGS:-} -I"$I2V_INCLUDE" "$@" \
-        "$here/support.c" "$here/check.c" "$here/server.c" "$here/tls.c" -o "$program" $libs -lpthread
+        "$here/support.c" "$here/check.c" "$here/server.c" "$here/service.c" "$here/tls.c" -o "$program" $libs -lpthread
 }
 
 case $mode in

@@ -117,6 +117,21 @@ void server_json(int descriptor, const char *body);
 /* Says nothing until the client leaves. */
 void server_hang(int descriptor);
 
+/* ---- A service whose answers tell whose they are ------------------------------------------------------- */
+
+/* What happens to a video, by the first letter of its prompt: it is made and saved; the create hangs; it is
+ * never finished; its download hangs. */
+#define PROMPT_FINISHES 'd'
+#define PROMPT_SENDS 's'
+#define PROMPT_WAITS 'w'
+#define PROMPT_FETCHES 'f'
+
+/* Its videos' ids are its name, a hyphen and the prompt. */
+server *service_start(const char *name);
+i2v_request *prompt_request(char what, int number, const char *target);
+/* The job has the id, and the file the video, of this service and this prompt. */
+bool check_own(i2v_job *job, const char *name, char what, int number);
+
 /* ---- TLS ----------------------------------------------------------------------------------------------- */
 
 typedef struct front front;
@@ -212,6 +227,7 @@ void suite_webhook(void);
 void suite_ledger(void);
 void suite_limits(void);
 void suite_tls(void);
+void suite_ending(void);
 
 /* The part of a test that needs a process of its own; gives its exit code. */
 int run_hang(const char *url);

@@ -36,7 +36,8 @@ static const char script[] =
     "leaf elsewhere ours DNS:elsewhere.example 10 2\n"
     "leaf expired ours IP:127.0.0.1,DNS:localhost -1 3\n"
     "leaf stranger theirs IP:127.0.0.1,DNS:localhost 10 4\n"
-    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout alone.key -out alone.pem \\\n"
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout alone.key "
+    "-out alone.pem \\\n"
     "    -subj /CN=alone -addext subjectAltName=IP:127.0.0.1,DNS:localhost -days 10\n";
 
 static bool make_certificates(void)
