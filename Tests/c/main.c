@@ -23,6 +23,8 @@ static void give_up(int signal)
 int main(int count, char **arguments)
 {
     if (count > 2 && strcmp(arguments[1], "--hang") == 0) return run_hang(arguments[2]);
+    if (count > 5 && strcmp(arguments[1], "--exit") == 0)
+        return run_exit(arguments[2], arguments[3], arguments[4], arguments[5]);
     program_path = arguments[0];
     test_filter = count > 1 ? arguments[1] : NULL;
     signal(SIGALRM, give_up);
@@ -62,6 +64,7 @@ int main(int count, char **arguments)
     suite_limits();
     suite_tls();
     suite_ending();
+    suite_exit();
 
     sandbox_stop();
     printf("%d passed, %d failed\n", tests_passed, tests_failed);

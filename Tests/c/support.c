@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -44,6 +45,8 @@ int64_t slack(int64_t milliseconds)
     const char *factor = getenv("I2V_TEST_SLACK");
     return factor ? milliseconds * atoi(factor) : milliseconds;
 }
+
+int rounds(int few, int many) { return getenv("I2V_TEST_LONG") ? many : few; }
 
 /* ---- The sandbox ---- */
 
@@ -416,6 +419,59 @@ char *read_file(const char *path)
     text[size] = 0;
     fclose(file);
     return text;
+}
+
+/* Reads what a child says until it ends; false when that takes too long. */
+static bool read_all(int descriptor, char *output, size_t size, int64_t end)
+{
+    size_t length = 0;
+    struct pollfd waiting;
+    ssize_t got = 1;
+    waiting.fd = descriptor;
+    waiting.events = POLLIN;
+    while (got > 0) {
+        char bytes[256];
+        int64_t left = end - now_ms();
+        if (left <= 0 || poll(&waiting, 1, (int)left) == 0) return false;
+        got = read(descriptor, bytes, sizeof bytes);
+        if (got > 0 && length + (size_t)got < size) {
+            memcpy(output + length, bytes, (size_t)got);
+            length += (size_t)got;
+        }
+        output[length] = 0;
+    }
+    return true;
+}
+
+int run_program(const char *const *arguments, const char *preload, char *output, size_t size, int64_t limit)
+{
+    int ends[2], status = 0;
+    pid_t child;
+    bool in_time;
+    const char *all[16] = {NULL};
+    size_t count;
+    all[0] = program_path;
+    for (count = 0; arguments[count] && count < 14; count++) all[count + 1] = arguments[count];
+    if (pipe(ends) != 0) die("no pipe can be made");
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        if (preload) setenv("LD_PRELOAD", preload, 1);
+        execv(program_path, (char *const *)(void *)all);
+        _exit(127);
+    }
+    close(ends[1]);
+    in_time = read_all(ends[0], output, size, now_ms() + limit);
+    close(ends[0]);
+    if (!in_time) kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    for (; *output; output++) *output = *output == '\n' ? ' ' : *output;
+    if (!in_time) return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
 int count_threads(const char *name)

@@ -61,6 +61,9 @@ void sleep_ms(int64_t milliseconds);
 /* A bound on time, wider where I2V_TEST_SLACK says that the machine is slow, as it is under valgrind. */
 int64_t slack(int64_t milliseconds);
 
+/* How often a loop goes round: a few times, or many where I2V_TEST_LONG asks for it. */
+int rounds(int few, int many);
+
 /* ---- The sandbox --------------------------------------------------------------------------------------- */
 
 void sandbox_start(const char *program, const char *job_seconds);
@@ -191,6 +194,10 @@ bool is_mp4(const char *path);
 void write_file(const char *path, const char *text);
 /* The whole file, which the caller frees; NULL when there is none. */
 char *read_file(const char *path);
+/* Runs the suite's program with some arguments (NULL ends them) and gives its exit code: 1000 and the signal's
+ * number when a signal ended it, -1 when it did not end in time. What it printed goes to output, all of it on
+ * one line. A library to preload may be given. */
+int run_program(const char *const *arguments, const char *preload, char *output, size_t size, int64_t limit);
 /* Threads of this process, or those of them with a name. */
 int count_threads(const char *name);
 
@@ -228,9 +235,11 @@ void suite_ledger(void);
 void suite_limits(void);
 void suite_tls(void);
 void suite_ending(void);
+void suite_exit(void);
 
-/* The part of a test that needs a process of its own; gives its exit code. */
+/* The parts of tests that need a process of their own; each gives its exit code. */
 int run_hang(const char *url);
+int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file);
 
 /* The suite's executable, for such a process. /proc/self/exe is another program under valgrind. */
 extern const char *program_path;

@@ -7,9 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How often long loops go round: once, or many times where I2V_TEST_LONG asks for it. */
-static int rounds(int few, int many) { return getenv("I2V_TEST_LONG") ? many : few; }
-
 static void set_events(i2v_config *config, i2v_delivery delivery)
 {
     i2v_config_set_max_requests(config, 8);
@@ -205,7 +202,7 @@ static void four_hundred_jobs_at_a_server_that_hangs_are_destroyed(void)
 enum { CROSSING = 30 };
 
 typedef struct {
-    const char *name, *url;
+    const char *name, *url, *folder;
     int first;
     i2v_delivery delivery;
 } worker;
@@ -220,10 +217,8 @@ static void work_through(const worker *its)
     set_events(config, its->delivery);
     client = new_client(config);
     for (index = 0; index < CROSSING; index++) {
-        /* Not temp_path alone: threads share its buffers. */
-        char path[1024], name[64];
-        snprintf(name, sizeof name, "cross-%s-%d.mp4", its->name, its->first + index);
-        snprintf(path, sizeof path, "%s/%s", temp_path("."), name);
+        char path[1024];
+        snprintf(path, sizeof path, "%s/cross-%s-%d.mp4", its->folder, its->name, its->first + index);
         remove(path);
         jobs[index] = start_job(client, prompt_request(PROMPT_FINISHES, its->first + index, path), NULL);
     }
@@ -246,11 +241,13 @@ static void two_clients_keep_their_answers_apart(void)
 {
     server *left = service_start("left"), *right = service_start("right");
     /* The same prompts to both, so that only the services' names tell the answers apart. */
-    worker workers[2] = {{"left", NULL, 0, I2V_DELIVERY_DISPATCH}, {"right", NULL, 0, I2V_DELIVERY_THREAD}};
+    worker workers[2] = {{"left", NULL, NULL, 0, I2V_DELIVERY_DISPATCH},
+                         {"right", NULL, NULL, 0, I2V_DELIVERY_THREAD}};
     pthread_t threads[2];
     int index;
     workers[0].url = server_url(left);
     workers[1].url = server_url(right);
+    workers[0].folder = workers[1].folder = temp_path(".");
     for (index = 0; index < 2; index++)
         pthread_create(&threads[index], NULL, work_in_a_thread, &workers[index]);
     for (index = 0; index < 2; index++) pthread_join(threads[index], NULL);
@@ -290,10 +287,11 @@ static void answers_of_parent_and_children_never_cross(void)
     int round, index, parents = 0;
     for (round = 0; round < rounds(1, 25); round++) {
         server *service = service_start("all");
-        worker parent = {"all", NULL, 0, I2V_DELIVERY_DISPATCH};
+        worker parent = {"all", NULL, NULL, 0, I2V_DELIVERY_DISPATCH};
         forker forkers[FORKERS];
         pthread_t threads[FORKERS];
         parent.url = server_url(service);
+        parent.folder = temp_path(".");
         for (index = 0; index < FORKERS; index++) {
             forkers[index].child = parent;
             forkers[index].child.first = 10000 * (index + 1);

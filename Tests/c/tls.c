@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 64 };
+enum { MAX_CONNECTIONS = 256 };
 
 /* One authority that a client may be told of, another that nobody knows; for each leaf its names and days. */
 static const char script[] =
