@@ -25,6 +25,9 @@ final class IOThread: @unchecked Sendable {
     private var ending: Ending?
     private var isRunning = false
     private var thread = pthread_t()
+    private let hasLeft = Condition()
+    private var isHalting = false
+    private var isOver = false
 
     /// Runs before the network goes on, and again after it did, on the thread.
     var settle: (() -> Void)?
@@ -39,6 +42,7 @@ final class IOThread: @unchecked Sendable {
 
     func start() throws(I2VError) {
         let context = Unmanaged.passRetained(self)
+        ProcessExit.begin(self)
         let code = i2v_thread_start(
             &thread, "image2video",
             { context in
@@ -46,6 +50,7 @@ final class IOThread: @unchecked Sendable {
                 return nil
             }, context.toOpaque())
         guard code == 0 else {
+            ProcessExit.end(self)
             context.release()
             throw I2VError(.system, "the client's thread cannot be started", systemError: code)
         }
@@ -84,12 +89,37 @@ final class IOThread: @unchecked Sendable {
         }
     }
 
+    /// Has the thread stop for good where it stands between two turns, since the process ends, and waits for
+    /// that. What it was about to do stays undone, as if the process had been killed.
+    func halt(until limit: Instant) {
+        guard !isCurrent else { return }
+        lock.withLock {
+            isHalting = true
+            if !isStopping && !isOver { transport.wakeUp() }
+            while !isOver && .now < limit { hasLeft.wait(lock, until: limit) }
+        }
+    }
+
+    private func leave() {
+        ProcessExit.end(self)
+        lock.withLock {
+            isOver = true
+            hasLeft.wakeAll()
+        }
+    }
+
     private func run() {
+        defer { leave() }
         var limit = Instant.never
         while true {
-            let (work, ending) = lock.withLock { () -> ([() -> Void], Ending?) in
+            let (work, ending, isHalting) = lock.withLock { () -> ([() -> Void], Ending?, Bool) in
                 defer { mailbox = [] }
-                return (mailbox, self.ending)
+                return (mailbox, self.ending, self.isHalting)
+            }
+            if isHalting {
+                // Nobody may take the connections down any more, not even who holds this last.
+                _ = Unmanaged.passRetained(self)
+                return
             }
             for item in work { item() }
             if let ending {
