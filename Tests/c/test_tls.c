@@ -11,11 +11,11 @@ static const struct {
     bool knows_authority;
     const char *word;
 } refusals[] = {
-    {"elsewhere", true, "127.0.0.1"},
-    {"alone", true, "self-signed"},
-    {"expired", true, "expired"},
-    {"stranger", true, "issuer"},
-    {"good", false, "issuer"},
+    {"elsewhere", true, "another host"},
+    {"alone", true, "signed it itself"},
+    {"expired", true, "it has expired"},
+    {"stranger", true, "nobody trusted here issued it"},
+    {"good", false, "nobody trusted here issued it"},
 };
 
 enum { REFUSALS = sizeof refusals / sizeof *refusals };

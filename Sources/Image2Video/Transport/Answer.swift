@@ -6,6 +6,8 @@ struct Answer {
     var curlCode: Int32
     /// libcurl's words for its code.
     var detail = ""
+    /// What the TLS library found wrong with the certificate, in OpenSSL's numbers; 0 when that is not it.
+    var certificateProblem = 0
     /// 0 when none arrived.
     var httpStatus: Int32 = 0
     var body: [UInt8] = []
@@ -37,7 +39,7 @@ struct Answer {
         case CURLE_COULDNT_CONNECT: return (.connect, "the host cannot be reached", true)
         case CURLE_SSL_CONNECT_ERROR: return (.tls, "the TLS handshake failed", false)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
-            return (.tls, "the server's certificate is not accepted", false)
+            return (.tls, "the server's certificate is not accepted\(certificateWords)", false)
         case CURLE_SSL_CACERT_BADFILE: return (.tls, "ca_file cannot be read", false)
         case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ENGINE_NOTFOUND,
             CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED:
@@ -54,6 +56,19 @@ struct Answer {
             return (.protocol, "the address cannot be used", false)
         case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: return (.system, "libcurl cannot start", false)
         default: return (.network, "the connection broke", true)
+        }
+    }
+
+    /// In plain words, before the TLS library's own. Names are checked before libcurl notes a number: it is
+    /// still 1 then. The numbers of other libraries than OpenSSL mean none of the rest.
+    private var certificateWords: String {
+        switch certificateProblem {
+        case 9: return ", since it is not valid yet (or this machine's clock is slow)"
+        case 10: return ", since it has expired (or this machine's clock is fast)"
+        case 18: return ", since the server signed it itself; if that is right, set ca_file to it"
+        case 19, 20, 21: return ", since nobody trusted here issued it; for a private authority set ca_file"
+        case 0, 1: return ", since it is for another host"
+        default: return ""
         }
     }
 }

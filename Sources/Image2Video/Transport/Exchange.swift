@@ -109,6 +109,7 @@ final class Exchange {
         _ = i2v_curl_get_offset(easy, CURLINFO_RETRY_AFTER, &wait)
         return Answer(
             curlCode: Int32(bitPattern: code.rawValue), detail: String(cString: detail),
+            certificateProblem: Self.long(easy, CURLINFO_SSL_VERIFYRESULT),
             httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
             contentType: contentType, contentRange: header("Content-Range"), retryAfter: min(Int64(wait), 86_400) * 1000,
             mayHaveLeft: mayHaveLeft, isTooLarge: isTooLarge)
