@@ -130,6 +130,7 @@ final class Channel {
         request.timeout = configuration.requestTimeout
         request.isUrgent = isUrgent
         request.isOnceOnly = call.endpoint.creates
+        request.bodyLimit = call.endpoint.answerLimit
         let started = Instant.now
         return Exchange(request) { [configuration] answer in
             configuration.log.debug(

@@ -33,6 +33,16 @@ enum Endpoint: Sendable {
         case .results, .delete, .effects, .models, .credits, .list, .token: return false
         }
     }
+
+    /// The most bytes of an answer that are read: several times what the largest one can need, and so little
+    /// that many at once fill no memory.
+    var answerLimit: Int {
+        switch self {
+        case .create, .createBatch, .updateAudio, .delete, .credits, .token: return 1 << 20
+        case .results: return 4 << 20
+        case .effects, .models: return 8 << 20
+        }
+    }
 }
 
 /// One request to the service, ready to be sent.
