@@ -109,6 +109,8 @@ void run_test(const char *file, const char *name, test_fn test)
     fflush(stdout);
 }
 
+int failed_checks(void) { return failures; }
+
 bool holds_in_child(void (*work)(void *), void *context)
 {
     int ends[2];

@@ -25,6 +25,9 @@ int main(int count, char **arguments)
     if (count > 2 && strcmp(arguments[1], "--hang") == 0) return run_hang(arguments[2]);
     if (count > 5 && strcmp(arguments[1], "--exit") == 0)
         return run_exit(arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (count > 5 && strcmp(arguments[1], "--clock") == 0)
+        return run_clock(arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (count > 2 && strcmp(arguments[1], "--flood") == 0) return run_flood(arguments[2]);
     program_path = arguments[0];
     test_filter = count > 1 ? arguments[1] : NULL;
     signal(SIGALRM, give_up);
@@ -65,6 +68,8 @@ int main(int count, char **arguments)
     suite_tls();
     suite_ending();
     suite_exit();
+    suite_clock();
+    suite_hostile();
 
     sandbox_stop();
     printf("%d passed, %d failed\n", tests_passed, tests_failed);

@@ -35,17 +35,25 @@ build() {
         "$here/support.c" "$here/check.c" "$here/server.c" "$here/service.c" "$here/tls.c" -o "$program" $libs -lpthread
 }
 
+# A library that one of the tests preloads into a program.
+build_clock() {
+    export I2V_CLOCK_SHIFT="$I2V_BUILD/clock-shift.so"
+    ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/clock-shift.c" -o "$I2V_CLOCK_SHIFT"
+}
+
 case $mode in
     economy)
         build "$here/economy.c"
         exec "$program" "$@" ;;
     valgrind)
         build "$here/main.c" "$here"/test_*.c
+        build_clock
         export I2V_TEST_SLACK="${I2V_TEST_SLACK:-10}"
         exec valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
             --show-leak-kinds=definite,possible --error-exitcode=99 --trace-children=no \
             --child-silent-after-fork=yes --fair-sched=yes "$program" "$@" ;;
     *)
         build "$here/main.c" "$here"/test_*.c
+        build_clock
         exec "$program" "$@" ;;
 esac

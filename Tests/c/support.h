@@ -49,6 +49,8 @@ typedef void (*test_fn)(void);
 void run_test(const char *file, const char *name, test_fn test);
 #define RUN(name) run_test(__FILE__, #name, name)
 
+/* How many checks of the test have failed so far. */
+int failed_checks(void);
 /* Runs work in a forked child and tells whether every check in it held. */
 bool holds_in_child(void (*work)(void *), void *context);
 
@@ -194,8 +196,8 @@ bool is_mp4(const char *path);
 void write_file(const char *path, const char *text);
 /* The whole file, which the caller frees; NULL when there is none. */
 char *read_file(const char *path);
-/* Runs the suite's program with some arguments (NULL ends them) and gives its exit code: 1000 and the signal's
- * number when a signal ended it, -1 when it did not end in time. What it printed goes to output, all of it on
+/* Runs the suite's program with some arguments (NULL ends them) and gives its exit code: 1000 and the
+ * signal's number when a signal ended it, -1 when it did not end in time. What it printed goes to output, all of it on
  * one line. A library to preload may be given. */
 int run_program(const char *const *arguments, const char *preload, char *output, size_t size, int64_t limit);
 /* Threads of this process, or those of them with a name. */
@@ -236,10 +238,14 @@ void suite_limits(void);
 void suite_tls(void);
 void suite_ending(void);
 void suite_exit(void);
+void suite_clock(void);
+void suite_hostile(void);
 
 /* The parts of tests that need a process of their own; each gives its exit code. */
 int run_hang(const char *url);
 int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file);
+int run_clock(const char *sandbox, const char *picture, const char *service, const char *folder);
+int run_flood(const char *url);
 
 /* The suite's executable, for such a process. /proc/self/exe is another program under valgrind. */
 extern const char *program_path;

@@ -1,4 +1,4 @@
-/* Programs that end, each in its own way, while jobs are running: quickly, quietly, with their own exit code. */
+/* Programs that end, each in its own way, while jobs are running: quickly, quietly, with their own code. */
 #include "support.h"
 
 #include <pthread.h>
@@ -104,13 +104,13 @@ static void end_well(const char *how, const char *url, const char *delivery, con
 }
 
 /* Both deliveries, plain and over TLS: some times over, at moments that differ. */
-static void end_some_times(const char *how, int code)
+static void end_some_times(const char *how, int code, int times)
 {
     static const char *const deliveries[] = {"dispatch", "thread"};
     server *service = service_start("exit");
     front *front = front_start("good", server_url(service));
     int round, delivery;
-    for (round = 0; round < 4; round++) {
+    for (round = 0; round < times; round++) {
         for (delivery = 0; delivery < 2; delivery++) {
             end_well(how, server_url(service), deliveries[delivery], "", code);
             end_well(how, front_url(front), deliveries[delivery], authority_file(), code);
@@ -121,23 +121,23 @@ static void end_some_times(const char *how, int code)
     server_stop(service);
 }
 
-static void end_often(const char *how, int code)
+static void end_often(const char *how, int code, int times)
 {
     int round;
-    for (round = 0; round < rounds(1, 12); round++) end_some_times(how, code);
+    for (round = 0; round < rounds(1, 12); round++) end_some_times(how, code, times);
 }
 
-static void exit_with_jobs_running(void) { end_often("exit", CODE); }
+static void exit_with_jobs_running(void) { end_often("exit", CODE, 5); }
 
-static void return_from_main_with_jobs_running(void) { end_often("return", CODE); }
+static void return_from_main_with_jobs_running(void) { end_often("return", CODE, 5); }
 
-static void quick_exit_with_jobs_running(void) { end_often("quick_exit", CODE); }
+static void quick_exit_with_jobs_running(void) { end_often("quick_exit", CODE, 2); }
 
-static void end_without_handlers_with_jobs_running(void) { end_often("_exit", CODE); }
+static void end_without_handlers_with_jobs_running(void) { end_often("_exit", CODE, 2); }
 
-static void exit_inside_a_callback(void) { end_often("callback", CODE); }
+static void exit_inside_a_callback(void) { end_often("callback", CODE, 3); }
 
-static void main_thread_may_end_first(void) { end_often("main thread", 0); }
+static void main_thread_may_end_first(void) { end_often("main thread", 0, 1); }
 
 void suite_exit(void)
 {

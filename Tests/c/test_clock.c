@@ -1,0 +1,163 @@
+/* A system clock that jumps by days, both ways, all the time: nothing the library does may care. */
+#include "support.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- The program whose clock jumps ---- */
+
+static volatile long long *shift, *looks;
+static volatile bool is_over;
+
+static void *jump(void *context)
+{
+    static const long long days[] = {3, -3, 0, 400, -1, 1, -7000, 30};
+    size_t index;
+    (void)context;
+    for (index = 0; !is_over; index++) {
+        *shift = days[index % 8] * 86400;
+        sleep_ms(15);
+    }
+    return NULL;
+}
+
+static void clock_jumps(void)
+{
+    time_t now;
+    *shift = 0;
+    now = time(NULL);
+    *shift = 86400;
+    CHECK_BETWEEN(time(NULL) - now, 86400, 86402);
+    *shift = 0;
+}
+
+static i2v_client *client_of(const char *url, bool logs_in)
+{
+    i2v_config *config = i2v_config_create();
+    if (logs_in) i2v_config_set_client_credentials(config, "sandbox-client-id", "sandbox-client-secret-24");
+    else i2v_config_set_api_key(config, "sandbox-key");
+    i2v_config_set_base_url(config, url);
+    i2v_config_set_proxy(config, "");
+    i2v_config_set_poll_interval(config, 20, 60);
+    i2v_config_set_request_timeout(config, slack(400));
+    i2v_config_set_stall_timeout(config, 1000);
+    return new_client(config);
+}
+
+/* Jobs end as ever, and so does each step of a job that logs in. */
+static void jobs_end(const char *url, const char *picture, const char *folder)
+{
+    int number;
+    for (number = 0; number < 4; number++) {
+        i2v_client *client = client_of(url, number % 2 == 1);
+        i2v_request *request = i2v_request_create();
+        char target[1024];
+        int64_t start = now_ms();
+        i2v_job *job = NULL;
+        snprintf(target, sizeof target, "%s/clock-%d.mp4", folder, number);
+        i2v_request_set_image_url(request, picture);
+        i2v_request_set_prompt(request, "the camera slowly moves closer");
+        i2v_request_set_target(request, target);
+        CHECK_STATUS(i2v_client_submit(client, request, NULL, NULL, &job, NULL), I2V_OK);
+        CHECK_STATUS(i2v_job_wait(job, slack(10000), NULL), I2V_OK);
+        CHECK_BETWEEN(now_ms() - start, 0, slack(2000));
+        CHECK(is_mp4(target));
+        i2v_job_release(job);
+        i2v_request_destroy(request);
+        CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    }
+}
+
+static i2v_job *start_at(i2v_client *client, char what, int64_t deadline, const char *target)
+{
+    i2v_request *request = prompt_request(what, 1, target);
+    i2v_request_set_deadline(request, deadline);
+    return start_job(client, request, NULL);
+}
+
+/* Every time limit is kept to, on a service of which the address is given. */
+static void limits_are_kept(const char *url, const char *folder)
+{
+    i2v_client *client = client_of(url, false);
+    char target[1024];
+    i2v_job *waiting = start_at(client, PROMPT_WAITS, slack(2500), NULL), *sending, *fetching;
+    int64_t start = now_ms(), begin = start;
+    size_t delivered;
+
+    CHECK_STATUS(i2v_job_wait(waiting, slack(300), NULL), I2V_ERROR_TIMEOUT);
+    CHECK_BETWEEN(now_ms() - start, slack(295), slack(400));
+    do {
+        start = now_ms();
+        CHECK_STATUS(i2v_client_dispatch(client, slack(300), &delivered, NULL), I2V_OK);
+    } while (delivered > 0);
+    CHECK_BETWEEN(now_ms() - start, slack(295), slack(400));
+
+    start = now_ms();
+    sending = start_at(client, PROMPT_SENDS, slack(9000), NULL);
+    CHECK_STATUS(i2v_job_wait(sending, -1, NULL), I2V_ERROR_OUTCOME_UNKNOWN);
+    CHECK_BETWEEN(now_ms() - start, slack(390), slack(600));
+
+    CHECK_STATUS(i2v_job_wait(waiting, -1, NULL), I2V_ERROR_DEADLINE);
+    CHECK_BETWEEN(now_ms() - begin, slack(2490), slack(2700));
+
+    snprintf(target, sizeof target, "%s/clock-stall.mp4", folder);
+    start = now_ms();
+    fetching = start_at(client, PROMPT_FETCHES, slack(1500), target);
+    CHECK_STATUS(i2v_job_wait(fetching, -1, NULL), I2V_ERROR_DEADLINE);
+    CHECK_BETWEEN(now_ms() - start, slack(1490), slack(1700));
+    i2v_job_release(waiting);
+    i2v_job_release(sending);
+    i2v_job_release(fetching);
+    start = now_ms();
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    CHECK_BETWEEN(now_ms() - start, 0, slack(300));
+}
+
+int run_clock(const char *sandbox, const char *picture, const char *service, const char *folder)
+{
+    pthread_t thread;
+    void *program = dlopen(NULL, RTLD_NOW);
+    shift = dlsym(program, "i2v_clock_shift");
+    looks = dlsym(program, "i2v_clock_looks");
+    if (!shift || !looks) return 99;
+    clock_jumps();
+    pthread_create(&thread, NULL, jump, NULL);
+    jobs_end(sandbox, picture, folder);
+    limits_are_kept(service, folder);
+    is_over = true;
+    pthread_join(thread, NULL);
+    CHECK(*looks > 2);
+    return failed_checks() == 0 ? 0 : 1;
+}
+
+/* ---- The test ---- */
+
+static void clock_that_jumps_changes_nothing(void)
+{
+    const char *library = getenv("I2V_CLOCK_SHIFT");
+    const char *arguments[6] = {"--clock", NULL, NULL, NULL, NULL, NULL};
+    server *service = service_start("clock");
+    char output[4096];
+    int code, polls;
+    REQUIRE(library != NULL);
+    arguments[1] = sandbox_url();
+    arguments[2] = sandbox_picture();
+    arguments[3] = server_url(service);
+    arguments[4] = temp_path(".");
+    code = run_program(arguments, library, output, sizeof output, slack(30000));
+    CHECK_INT(code, 0);
+    CHECK_TEXT(output, "");
+    /* Neither a flood of polls nor a drought. */
+    polls = server_count(service, "/resultsByIds ");
+    CHECK_BETWEEN(polls, 20, 300);
+    CHECK_INT(sandbox_count("creates_processed"), 4);
+    CHECK_INT(sandbox_count("token"), 2);
+    CHECK_INT(server_count(service, "/createBySourcePrompt "), 3);
+    server_stop(service);
+}
+
+void suite_clock(void) { RUN(clock_that_jumps_changes_nothing); }
