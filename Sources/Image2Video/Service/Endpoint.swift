@@ -40,7 +40,7 @@ enum Endpoint: Sendable {
         switch self {
         case .create, .createBatch, .updateAudio, .delete, .credits, .token: return 1 << 20
         case .results: return 4 << 20
-        case .effects, .models: return 8 << 20
+        case .effects, .models, .list: return 8 << 20
         }
     }
 }
