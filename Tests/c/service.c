@@ -12,7 +12,7 @@ static void name_id(const char *name, const char *prompt, char id[64])
     snprintf(id, 64, "%s-%s", name, prompt);
 }
 
-static void write_video(const char *id, char video[96]) { snprintf(video, 96, "....ftypisom of %s", id); }
+static void write_video(const char *id, char video[96]) { snprintf(video, 96, "the video of %s", id); }
 
 /* Copies what stands between a mark and the next quotation mark; an empty text without the mark. */
 static void copy_after(const char *request, const char *mark, char *text, size_t size)

@@ -44,7 +44,6 @@ static i2v_client *client_of(const char *url, bool logs_in)
     i2v_config_set_proxy(config, "");
     i2v_config_set_poll_interval(config, 20, 60);
     i2v_config_set_request_timeout(config, slack(400));
-    i2v_config_set_stall_timeout(config, 1000);
     return new_client(config);
 }
 

@@ -160,7 +160,8 @@ static void destroy_at_every_state(i2v_delivery delivery)
     gather(&its, delivery);
     start = now_ms();
     CHECK_STATUS(i2v_client_destroy(its.client), I2V_OK);
-    CHECK_BETWEEN(now_ms() - start, 0, slack(1000));
+    /* Creates on the wire are given a moment for their answers. */
+    CHECK_BETWEEN(now_ms() - start, 0, slack(2500));
     check_crowd(&its);
     CHECK_INT(count_threads("image2video"), 0);
 }
@@ -186,7 +187,8 @@ static void four_hundred_jobs_at_a_server_that_hangs_are_destroyed(void)
     CHECK(server_reaches(service, "\"prompt\":\"s", 8));
     start = now_ms();
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
-    CHECK_BETWEEN(now_ms() - start, 0, slack(1000));
+    /* Creates on the wire are given a moment for their answers. */
+    CHECK_BETWEEN(now_ms() - start, 0, slack(2500));
     for (index = 0; index < JOBS; index++) {
         CHECK_TEXT(watched[index].order, "D");
         sent += watched[index].status == I2V_ERROR_OUTCOME_UNKNOWN;

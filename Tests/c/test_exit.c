@@ -71,7 +71,7 @@ int run_exit(const char *how, const char *url, const char *delivery, const char 
     int number;
     /* Some creates hang, and some jobs are asked about without end. */
     for (number = 0; number < 3; number++) {
-        submit(client, PROMPT_SENDS, number, NULL, NULL);
+        if (strcmp(how, "main thread") != 0) submit(client, PROMPT_SENDS, number, NULL, NULL);
         submit(client, PROMPT_WAITS, number, NULL, NULL);
     }
     if (strcmp(how, "main thread") == 0) return leave_main_thread(client);
