@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""Kills hosts at random moments under mixed faults, and checks that nothing was paid twice and nothing was lost.
+
+Each round starts one host or two on the same ledger, and ends them with SIGKILL. After the last round the faults
+are switched off, and a host that is not killed finishes what is left. Then the sandbox's record of what was paid
+for is compared with the ledger and with the files. Exits with 1, and keeps the folder, when anything is amiss.
+"""
+
+import argparse
+import collections
+import hashlib
+import json
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import support
+
+OUTCOME_UNKNOWN = 60
+SAVED, FAILED = 5, 6
+CHARGE_NONE = 0
+VIDEO_BYTES = 50_000
+LONGEST_LIFE = 1.7
+
+# --- the faults ------------------------------------------------------------------------------------------
+
+
+def mixed_faults(scale):
+    """Rules for every route. A refusal for the rate comes before the service acts, as the word says: one that lies
+    would make any client pay twice."""
+    rules = []
+
+    def add(routes, probability, **action):
+        for route in routes:
+            rules.append({"route": route, "times": -1, "probability": min(0.5, probability * scale), **action})
+
+    creates, reads, every = ["create", "batch"], ["results", "list"], ["create", "batch", "results", "list", "video"]
+    for when in ("before", "after"):
+        add(every, 0.02, when=when, latency_ms=400)
+        add(every, 0.02, when=when, close=True)
+        add(every, 0.02, when=when, reset=True)
+        add(creates + reads, 0.01, when=when, code=1015, msg="the service could not process the video")
+        add(creates + reads, 0.01, when=when, html=True)
+        add(every, 0.01, when=when, reply={"status": 503, "body": "busy"})
+        for form in ("truncated", "wrong_types", "duplicate_keys", "invalid_utf8", "nul"):
+            add(creates + reads, 0.004, when=when, json=form)
+    add(every, 0.02, when="before", rate_limit=True, retry_after=1)
+    add(creates + reads, 0.02, when="before", code=1005, msg="too frequent")
+    add(creates + reads, 0.02, break_after=20)
+    add(every, 0.01, break_header=30)
+    add(every, 0.003, when="after", hang=True)
+    add(["results"], 0.02, omit=True)
+    add(["results"], 0.001, row={"status": 4, "video_url": None, "error_reason": "it could not be made"})
+    add(["video"], 0.10, break_after=VIDEO_BYTES // 3)
+    add(["video"], 0.03, stall_after=VIDEO_BYTES // 2)
+    add(["video"], 0.02, length_off=-999)
+    add(["video"], 0.02, length_off=999)
+    for when in ("before", "after"):
+        add(["video"], 0.03, when=when, change_entity=True)
+        add(["video"], 0.03, when=when, expire=True)
+    add(["video"], 0.003, when="before", gone=True)
+    return rules
+
+
+# --- the rounds ------------------------------------------------------------------------------------------
+
+
+class Rounds:
+    def __init__(self, options, sandbox, folder):
+        self.options, self.sandbox = options, sandbox
+        self.ledger, self.videos = folder / "jobs.ledger", folder / "videos"
+        self.videos.mkdir()
+        self.random = random.Random(options.seed)
+        self.violations = []
+        self.hosts = self.doubled = 0
+
+    def start(self, name, creates, *words):
+        words += ("reconcile",) if self.options.reconcile else ()
+        arguments = [self.sandbox.url, self.ledger, self.videos, name, creates, self.random.randrange(1 << 30), *words]
+        self.hosts += 1
+        return subprocess.Popen([self.options.host, *map(str, arguments)])
+
+    def play(self, number):
+        self.sandbox.faults(mixed_faults(self.random.choice((0.3, 1, 1, 3))))
+        names = [f"r{number}a"]
+        if self.random.random() < 0.3:
+            names.append(f"r{number}b")
+            self.doubled += 1
+        hosts = [self.start(name, self.options.creates) for name in names]
+        begun = time.monotonic()
+        # Some right after they began, where the ledger is opened and old jobs are taken up.
+        lives = [self.random.uniform(0, 0.1 if self.random.random() < 0.15 else LONGEST_LIFE) for _ in hosts]
+        for life, host, name in sorted(zip(lives, hosts, names), key=lambda each: each[0]):
+            time.sleep(max(0, begun + life - time.monotonic()))
+            host.send_signal(signal.SIGKILL)
+            if host.wait() != -signal.SIGKILL:
+                self.violations.append(f"host {name} ended by itself with {host.returncode}")
+
+    def finish(self):
+        self.sandbox.faults([])
+        code = self.start("last", 4, "finish").wait()
+        if code != 0:
+            self.violations.append(f"the last host ended with {code}")
+
+
+# --- the check -------------------------------------------------------------------------------------------
+
+
+class Check:
+    """What was paid for against what is known of it."""
+
+    def __init__(self, creates, records, videos, violations):
+        self.creates, self.records, self.videos, self.violations = creates, records, videos, violations
+        self.by_id = collections.defaultdict(list)
+        self.by_prompt = collections.defaultdict(list)
+        for record in records:
+            record["prompt"] = prompt_of(record)
+            self.by_prompt[record["prompt"]].append(record)
+            if record["id"]:
+                self.by_id[record["id"]].append(record)
+        self.paid = collections.defaultdict(list)
+        for create in creates:
+            self.paid[create["prompt"]].append(create)
+        self.known_by_id = self.unknown_and_paid = self.possible_and_paid = 0
+
+    def amiss(self, what, *things):
+        self.violations.append(what + "".join(f"\n      {json.dumps(thing)[:1500]}" for thing in things))
+
+    def run(self):
+        for record in self.records:
+            self.check_record(record)
+        for name, records in self.by_id.items():
+            if len(records) > 1:
+                self.amiss(f"{len(records)} records have the id {name}", *records)
+        for prompt, paid in self.paid.items():
+            self.check_prompt(prompt, paid)
+        saved = {record["path"] for record in self.records if record["state"] == SAVED}
+        for path in sorted(self.videos.iterdir()):
+            if path.suffix == ".part":
+                self.amiss(f"a part file is left: {path.name}")
+            elif str(path) not in saved:
+                self.amiss(f"no saved record has the file {path.name}")
+
+    def check_record(self, record):
+        if record["open"]:
+            self.amiss("a record is left open", record)
+        elif record["state"] not in (SAVED, FAILED):
+            self.amiss("a record has ended neither saved nor failed", record)
+        if record["state"] == SAVED:
+            self.check_file(record)
+
+    def check_file(self, record):
+        path = pathlib.Path(record["path"])
+        create = next((create for create in self.creates_of(record) if create["id"] == record["id"]), None)
+        if create is None:
+            return self.amiss("a saved record's video was never paid for", record)
+        if not path.exists():
+            return self.amiss("a saved record has no file", record)
+        served = {create["sha256"], *(create["earlier_sha256"] or [])}
+        if hashlib.sha256(path.read_bytes()).hexdigest() not in served:
+            self.amiss("a file is not what the sandbox served", record, create)
+
+    def creates_of(self, record):
+        return self.paid.get(record["prompt"], ())
+
+    def check_prompt(self, prompt, paid):
+        """Paid for once, as often as asked; each video known by its id, or covered by a record that says that it
+        may have been charged, almost always as outcome unknown."""
+        records = self.by_prompt.get(prompt, [])
+        asked = int(prompt.rsplit("x", 1)[1])
+        if len({create["create"] for create in paid}) > 1 or len(paid) > asked:
+            self.amiss(f"paid for more than once: {prompt}", *paid, *records)
+        missing = [create for create in paid if create["id"] not in self.by_id]
+        without_id = [record for record in records if not record["id"]]
+        unknown = [record for record in without_id if record["status"] == OUTCOME_UNKNOWN]
+        possible = [record for record in without_id if record["charge"] != CHARGE_NONE]
+        self.known_by_id += len(paid) - len(missing)
+        self.unknown_and_paid += min(len(missing), len(unknown))
+        self.possible_and_paid += max(0, min(len(missing), len(possible)) - len(unknown))
+        if len(missing) > len(possible):
+            self.amiss(f"lost, or said to have cost nothing: {prompt}", *missing, *records)
+
+    # What is printed.
+
+    def counts(self, library):
+        states = collections.Counter()
+        for record in self.records:
+            if record["state"] == SAVED:
+                states["saved"] += 1
+            else:
+                states[f"failed, {library.i2v_status_get_name(record['status']).decode()}"] += 1
+        unknown = [record for record in self.records if record["status"] == OUTCOME_UNKNOWN]
+        return {
+            "records in the ledger": len(self.records),
+            **{f"  {name}": count for name, count in sorted(states.items())},
+            "creates that the sandbox acted on": len({create["create"] for create in self.creates}),
+            "videos that were paid for": len(self.creates),
+            "  in the ledger by their id": self.known_by_id,
+            "  covered by a record whose outcome is unknown": self.unknown_and_paid,
+            "  covered by a record of a failure that may have been charged": self.possible_and_paid,
+            "creates acted on twice": sum(
+                len({create["create"] for create in paid}) > 1 for paid in self.paid.values()
+            ),
+            "outcomes unknown": len(unknown),
+            "  really charged": self.unknown_and_paid,
+            "  not charged": len(unknown) - self.unknown_and_paid,
+            "files, each as it was served": sum(1 for _ in self.videos.iterdir()),
+        }
+
+
+def prompt_of(record):
+    request = record.get("request") or {}
+    if isinstance(request, str):
+        request = json.loads(request)
+    return request.get("prompt")
+
+
+# --- all of it -------------------------------------------------------------------------------------------
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--host", required=True, help="the host's executable")
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--creates", type=int, default=24, help="how many each host sends at most")
+    parser.add_argument("--seed", type=int, default=None, help="repeats a run's choices; printed")
+    parser.add_argument("--reconcile", action="store_true", help="hosts look for the videos of lost creates")
+    parser.add_argument("--keep", action="store_true", help="keeps the folder in any case")
+    options = parser.parse_args()
+    if options.seed is None:
+        options.seed = random.SystemRandom().randrange(1 << 30)
+    return options
+
+
+def main():
+    options = arguments()
+    print(f"crash rounds: {options.rounds}, seed {options.seed}", flush=True)
+    abi, library = support.load_library()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="i2v-crash-"))
+    sandbox = support.Sandbox(
+        "--job-seconds", "1", "--video-bytes", str(VIDEO_BYTES), "--keep-requests", "0", "--credits", "1000000000"
+    )
+    begun = time.monotonic()
+    try:
+        rounds = Rounds(options, sandbox, folder)
+        for number in range(1, options.rounds + 1):
+            rounds.play(number)
+        rounds.finish()
+        records = support.read_ledger(abi, library, rounds.ledger)
+        check = Check(sandbox.creates(), records, rounds.videos, rounds.violations)
+        check.run()
+        requests = sandbox.stats()["requests"]
+    finally:
+        sandbox.stop()
+    print(f"hosts started: {rounds.hosts}; rounds with two on one ledger: {rounds.doubled}")
+    for name, count in check.counts(library).items():
+        print(f"{name}: {count}")
+    print("requests: " + ", ".join(f"{name} {count}" for name, count in sorted(requests.items()) if count))
+    print(f"seconds: {time.monotonic() - begun:.0f}")
+    for violation in rounds.violations:
+        print(f"AMISS {violation}")
+    if rounds.violations or options.keep:
+        print(f"kept: {folder}")
+    else:
+        shutil.rmtree(folder)
+    bad = len(rounds.violations)
+    print(f"{int(not bad)} passed, {int(bool(bad))} failed" + (f": {bad} things amiss" if bad else ""))
+    return 1 if bad else 0
+
+
+sys.exit(main())

@@ -1,0 +1,42 @@
+#!/bin/sh
+# Proofs of "never twice, never lost". Needs a C compiler and python3, nothing else. Usage: run.sh MODE [OPTION...]
+#
+#   crash-quick  hosts that are killed at random, 25 rounds: under a minute
+#   crash-long   the same, 300 rounds with thousands of videos: some minutes
+#   matrix       every operation under every fault; compares with the table in docs/reliability.md
+#                (matrix --write writes it)
+#
+# I2V_INCLUDE  folder of image2video.h        I2V_LIB      folder of the library
+# I2V_BUILD    folder to build in             I2V_SANDBOX  the sandbox's executable
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+for name in I2V_INCLUDE I2V_LIB I2V_BUILD I2V_SANDBOX; do
+    eval "value=\${$name:-}"
+    [ -n "$value" ] || { echo "run.sh: set $name" >&2; exit 2; }
+done
+export I2V_INCLUDE I2V_LIB I2V_BUILD I2V_SANDBOX
+# Nothing is left in the source tree.
+export PYTHONDONTWRITEBYTECODE=1
+
+build_host() {
+    mkdir -p "$I2V_BUILD"
+    # shellcheck disable=SC2086
+    ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -g ${CFLAGS:-} -I"$I2V_INCLUDE" "$here/crash/host.c" \
+        -o "$I2V_BUILD/crash-host" -L"$I2V_LIB" -Wl,-rpath,"$I2V_LIB" -limage2video
+}
+
+mode=${1:-}
+[ $# = 0 ] || shift
+case $mode in
+    crash-quick)
+        build_host
+        exec python3 "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 25 "$@" ;;
+    crash-long)
+        build_host
+        exec python3 "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 300 "$@" ;;
+    matrix)
+        exec python3 "$here/matrix/matrix.py" "$@" ;;
+    *)
+        echo "run.sh: crash-quick, crash-long or matrix" >&2
+        exit 2 ;;
+esac

@@ -1,0 +1,103 @@
+"""What the reliability tests share: the sandbox as a child process, and the shipped library through ctypes."""
+
+import ctypes
+import http.client
+import importlib.util
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import urllib.parse
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+
+
+def setting(name):
+    value = os.environ.get(name)
+    if not value:
+        sys.exit(f"set {name}")
+    return value
+
+
+class Sandbox:
+    """A running sandbox, and what the tests ask of it."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            [setting("I2V_SANDBOX"), "--port", "0", "--render", "none", *options],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.url = self.process.stdout.readline().split()[-1]
+        self.address = urllib.parse.urlsplit(self.url).netloc
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=10)
+        self.process.stdout.close()
+
+    def ask(self, method, path, body=None):
+        connection = http.client.HTTPConnection(self.address, timeout=60)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body))
+            response = connection.getresponse()
+            content = response.read()
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise RuntimeError(f"the sandbox refuses {path}: {content.decode(errors='replace')}")
+        return json.loads(content) if content else None
+
+    def faults(self, rules):
+        self.ask("POST", "/_sandbox/faults", rules)
+
+    def reset(self):
+        self.ask("POST", "/_sandbox/reset", {})
+
+    def stats(self):
+        return self.ask("GET", "/_sandbox/stats")
+
+    def creates(self):
+        return self.ask("GET", "/_sandbox/creates")
+
+
+def load_abi():
+    """The committed declarations, without the Python package around them."""
+    path = TOP / "bindings" / "python" / "src" / "image2video" / "_abi.py"
+    spec = importlib.util.spec_from_file_location("i2v_abi", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def load_library():
+    """The declarations and the functions of the library under test."""
+    abi = load_abi()
+    library = ctypes.CDLL(os.path.join(setting("I2V_LIB"), "libimage2video.so"))
+    return abi, abi.Functions(library)
+
+
+def read_ledger(abi, library, path):
+    """Every record of a ledger as a dict: its JSON, and what the getters say."""
+    ledger, error = abi.i2v_ledger_p(), abi.i2v_error_p()
+    if library.i2v_ledger_open(str(path).encode(), ctypes.byref(ledger), ctypes.byref(error)) != 0:
+        sys.exit(f"the ledger cannot be read: {library.i2v_error_get_message(error).decode()}")
+    records = []
+    for index in range(library.i2v_ledger_get_count(ledger)):
+        record = json.loads(library.i2v_ledger_get_json(ledger, index))
+        name = library.i2v_ledger_get_id(ledger, index)
+        target = library.i2v_ledger_get_path(ledger, index)
+        record.update(
+            id=name and name.decode(),
+            path=target and target.decode(),
+            state=library.i2v_ledger_get_state(ledger, index),
+            status=library.i2v_ledger_get_status(ledger, index),
+            charge=library.i2v_ledger_get_charge(ledger, index),
+            open=library.i2v_ledger_get_open(ledger, index),
+        )
+        records.append(record)
+    library.i2v_ledger_destroy(ledger)
+    return records
