@@ -949,7 +949,7 @@ i2v_status i2v_config_set_max_downloads(i2v_config *config, int32_t count);
  * Set how many API requests a client sends in a second at most; more wait their turn.
  *
  * Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos and
- * logins do not wait, but count.
+ * logins, which have a pace of their own, do not count.
  *
  * @param config      the configuration.
  * @param per_second  requests a second.

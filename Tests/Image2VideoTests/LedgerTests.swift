@@ -33,7 +33,9 @@ import Testing
         #expect(try ledger.write([job]).isEmpty)
         job.record.sent = 5
         job.accept(
-            try video(#"{"_id":"abc","status":2,"create_time":1000,"video_url":"http://v/1","deduction_credit":7}"#))
+            try video(
+                #"{"_id":"abc","status":2,"create_time":1000,"video_url":"http://v/1","deduction_credit":7}"#)
+        )
         job.move(to: .waiting)
         job.record.deduction = 7
         #expect(try ledger.write([job]).isEmpty)
@@ -84,7 +86,9 @@ import Testing
     @Test func theDeadAreToldFromTheLiving() {
         let me = Holder.current()
         #expect(me.isAlive)
-        func with(boot: String? = nil, process: Int64? = nil, started: Int64? = nil, until: Int64? = nil) -> Holder {
+        func with(boot: String? = nil, process: Int64? = nil, started: Int64? = nil, until: Int64? = nil)
+            -> Holder
+        {
             Holder(
                 boot: boot ?? me.boot, space: me.space, process: process ?? me.process,
                 started: started ?? me.started, until: until ?? me.until)

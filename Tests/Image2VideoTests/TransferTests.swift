@@ -16,7 +16,8 @@ import Testing
         var retries = Retries(policy)
         var count = 0
         while retries.pause(
-            after: error, mayHaveArrived: mayHaveArrived, retryAfter: retryAfter, until: .never, &jitter) != nil
+            after: error, mayHaveArrived: mayHaveArrived, retryAfter: retryAfter, until: .never, &jitter)
+            != nil
         { count += 1 }
         return count
     }
@@ -100,10 +101,11 @@ import Testing
 }
 
 @Suite struct ContentRangeTests {
-    @Test(arguments: [
-        ("bytes 0-99/100", 0, 100), ("Bytes 5-9/10", 5, 10), ("bytes 7-7/*", 7, nil),
-        ("bytes */123", nil, 123),
-    ] as [(String, Int64?, Int64?)])
+    @Test(
+        arguments: [
+            ("bytes 0-99/100", 0, 100), ("Bytes 5-9/10", 5, 10), ("bytes 7-7/*", 7, nil),
+            ("bytes */123", nil, 123),
+        ] as [(String, Int64?, Int64?)])
     func partsAreRead(text: String, first: Int64?, total: Int64?) throws {
         let range = try #require(ContentRange(text))
         #expect(range.first == first)

@@ -48,7 +48,9 @@ final class Bookkeeper {
 
     /// The job is not what the ledger says any more.
     func note(_ job: Job) {
-        guard ledger != nil, !job.record.isLost || job.id != nil, isChanged.insert(ObjectIdentifier(job)).inserted else { return }
+        guard ledger != nil, !job.record.isLost || job.id != nil,
+            isChanged.insert(ObjectIdentifier(job)).inserted
+        else { return }
         changed.append(job)
     }
 

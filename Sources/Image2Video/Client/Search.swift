@@ -51,7 +51,8 @@ final class Search {
     static func failed(_ error: I2VError) -> I2VError {
         error.with(
             status: .outcomeUnknown,
-            message: "the account's videos could not be listed: \(error.message); the video may be in the making "
+            message:
+                "the account's videos could not be listed: \(error.message); the video may be in the making "
                 + "and charged", isRetryable: false, charge: .possible)
     }
 }

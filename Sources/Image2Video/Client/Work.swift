@@ -38,7 +38,8 @@ final class Work {
             return I2VError(status(why), "\(words(why)) before the create was sent", isRetryable: true)
         case .searching:
             return I2VError(
-                .outcomeUnknown, "\(words(why)) while its video was being looked for; it may be in the making "
+                .outcomeUnknown,
+                "\(words(why)) while its video was being looked for; it may be in the making "
                     + "and charged", charge: .possible)
         case .waiting:
             return whileWaiting(why)

@@ -90,7 +90,9 @@ final class PartFile {
     /// Up to 16 bytes from a place.
     func read(at offset: Int64) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 16)
-        let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
+        let count = bytes.withUnsafeMutableBytes {
+            pread(descriptor, $0.baseAddress, $0.count, off_t(offset))
+        }
         return Array(bytes.prefix(max(0, count)))
     }
 

@@ -33,9 +33,11 @@ enum Create {
 
     private static func address(_ webhook: String, _ nonce: String?) -> String {
         guard let nonce else { return webhook }
-        let parts = webhook.utf8.split(separator: UInt8(ascii: "#"), maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = webhook.utf8.split(
+            separator: UInt8(ascii: "#"), maxSplits: 1, omittingEmptySubsequences: false)
         let hasQuery = parts[0].contains(UInt8(ascii: "?"))
-        var address = String(decoding: parts[0], as: UTF8.self) + (hasQuery ? "&" : "?") + "i2v_nonce=" + nonce
+        var address =
+            String(decoding: parts[0], as: UTF8.self) + (hasQuery ? "&" : "?") + "i2v_nonce=" + nonce
         if parts.count > 1 { address += "#" + String(decoding: parts[1], as: UTF8.self) }
         return address
     }

@@ -111,7 +111,8 @@ final class Exchange {
             curlCode: Int32(bitPattern: code.rawValue), detail: String(cString: detail),
             certificateProblem: Self.long(easy, CURLINFO_SSL_VERIFYRESULT),
             httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
-            contentType: contentType, contentRange: header("Content-Range"), retryAfter: min(Int64(wait), 86_400) * 1000,
+            contentType: contentType, contentRange: header("Content-Range"),
+            retryAfter: min(Int64(wait), 86_400) * 1000,
             mayHaveLeft: mayHaveLeft, isTooLarge: isTooLarge)
     }
 
