@@ -250,6 +250,25 @@ import Testing
             failure { () throws(I2VError) in try Results.videos(in: open(#"{"code":1000,"data":{}}"#)) }
                 .status == .protocol)
     }
+
+    @Test(arguments: [
+        (Int64.min, false), (-1, false), (1_699_999_399_999, false), (1_699_999_400_000, true),
+        (1_700_000_600_000, true), (1_700_000_600_001, false), (.max, false),
+    ])
+    func anyTimeCanBeHeldAgainstALostCreate(created: Int64, isIt: Bool) throws {
+        var request = VideoRequest()
+        request.imageURL = "https://example.com/a.png"
+        request.prompt = "a cat"
+        var origin = Record.Origin(deadline: 1)
+        origin.call = try Create.call(for: request, by: .single)
+        let record = Record(origin)
+        record.sent = 1_700_000_000_000
+        let row = #"{"_id":"a","image_url":"https://example.com/a.png","prompt":"a cat","create_time":\#(created)}"#
+        let video = try #require(Video.read(try #require(JSON(parsing: Array(row.utf8)))))
+        let resemblance = try #require(Resemblance(record))
+        #expect(resemblance.matches(video) == isIt)
+        #expect(resemblance.isTooOld(video) == (created < 1_699_999_400_000))
+    }
 }
 
 /// Tells JSON's booleans from its numbers, which NSNumber blurs.

@@ -22,9 +22,9 @@ struct Resemblance {
 
     func matches(_ video: Video) -> Bool {
         if isCertain { return video.text("webhookUrl")?.holds(nonce) ?? false }
-        guard let created = video.integer("create_time"), abs(created - sent) <= Self.slack else {
-            return false
-        }
+        guard let created = video.integer("create_time") else { return false }
+        // Any number can be in the service's answer, so the two are not subtracted.
+        guard created >= earliest.milliseconds, created <= latest.milliseconds else { return false }
         if let earlier = request["pre_video_id"]?.string { return video.text("pre_video_id") == earlier }
         return agrees(video, "image_url", mustBeSaid: true) && agrees(video, "prompt", mustBeSaid: true)
             && agrees(video, "resolution") && agrees(video, "model_name")
@@ -32,8 +32,11 @@ struct Resemblance {
 
     /// Videos as old as this, and older ones, are not it.
     func isTooOld(_ video: Video) -> Bool {
-        video.integer("create_time").map { $0 < sent - Self.slack } ?? false
+        video.integer("create_time").map { $0 < earliest.milliseconds } ?? false
     }
+
+    private var earliest: Instant { Instant(milliseconds: sent) + -Self.slack }
+    private var latest: Instant { Instant(milliseconds: sent) + Self.slack }
 
     /// What the service does not say does not speak against it.
     private func agrees(_ video: Video, _ name: StaticString, mustBeSaid: Bool = false) -> Bool {
