@@ -70,6 +70,16 @@ class Sandbox:
         """Misbehaves on `route`, and on no other."""
         self._ask("faults", json.dumps([{"route": route, **rule}]).encode())
 
+    def behave(self) -> None:
+        """Ends all misbehaviour."""
+        self._ask("faults", b"[]")
+
+    @property
+    def creates(self) -> list[dict[str, Any]]:
+        """Every video that was paid for."""
+        creates: list[dict[str, Any]] = self._ask("creates")
+        return creates
+
     def upload(self, name: str, data: bytes) -> str:
         url: str = self._ask(f"upload?name={name}", data)["url"]
         return url

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def run_example(name: str, sandbox: Sandbox, *arguments: str) -> subprocess.CompletedProcess[str]:
+def start_example(name: str, sandbox: Sandbox, *arguments: str) -> subprocess.Popen[str]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT / "bindings" / "python" / "src"),
@@ -36,16 +37,22 @@ def run_example(name: str, sandbox: Sandbox, *arguments: str) -> subprocess.Comp
         "AKOOL_BASE_URL": sandbox.url,
     }
     program = ROOT / "examples" / "python" / name
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-c", RUN, program, *arguments],
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
     )
 
 
-@pytest.mark.parametrize("name", ["save_one.py", "many.py", "webhook.py"])
+def run_example(name: str, sandbox: Sandbox, *arguments: str) -> subprocess.CompletedProcess[str]:
+    with start_example(name, sandbox, *arguments) as process:
+        output, complaints = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, complaints)
+
+
+@pytest.mark.parametrize("name", ["save_one.py", "many.py", "webhook.py", "go_on.py"])
 def test_examples_are_short(name: str) -> None:
     assert len((ROOT / "examples" / "python" / name).read_text().splitlines()) <= 60
 
@@ -76,6 +83,25 @@ def test_many(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
     assert len(done.stdout.splitlines()) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.mp4", "1.mp4", "2.mp4"]
     assert sandbox.stats["creates_processed"] == 3
+
+
+def test_go_on(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
+    ledger = str(tmp_path / "jobs.sqlite")
+    sandbox.fault("results", times=-1, omit=True)
+    arguments = [ledger, str(tmp_path), picture, picture]
+    with start_example("go_on.py", sandbox, *arguments) as killed:
+        end = time.monotonic() + 20
+        while len(sandbox.creates) < 2 and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.1)
+        killed.kill()
+    sandbox.behave()
+    # Again the same: only what is missing is made.
+    done = run_example("go_on.py", sandbox, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "2 taken up" in done.stdout
+    assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["0.mp4", "1.mp4"]
+    assert sandbox.stats["creates_processed"] == 2
 
 
 def test_webhook(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from .errors import (
     AuthError,
     BillingError,
     BudgetError,
+    BusyError,
     ClosedError,
     ConflictError,
     ConnectError,
@@ -28,6 +29,7 @@ from .errors import (
     InvalidStateError,
     JobCancelledError,
     JobFailedError,
+    LedgerError,
     LibraryNotFoundError,
     LibraryVersionError,
     NetworkError,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from .aio import AsyncClient, AsyncJob
     from .answers import Deletion, Effect, Effects, Model, Models, Results, Spending
     from .enums import AudioType, Charge, Event, JobState, Retry, ServiceCode, Status, VideoStatus
+    from .ledger import LedgerRecord, prune_ledger, read_ledger
     from .video import Video
     from .webhook import WebhookEvent, open_webhook
 else:
@@ -78,6 +81,7 @@ else:
             "Status",
             "VideoStatus",
         ),
+        "ledger": ("LedgerRecord", "prune_ledger", "read_ledger"),
         "video": ("Video",),
         "webhook": ("WebhookEvent", "open_webhook"),
     }
@@ -102,6 +106,7 @@ __all__ = [
     "BaseJob",
     "BillingError",
     "BudgetError",
+    "BusyError",
     "Charge",
     "Client",
     "ClosedError",
@@ -126,6 +131,8 @@ __all__ = [
     "JobCancelledError",
     "JobFailedError",
     "JobState",
+    "LedgerError",
+    "LedgerRecord",
     "LibraryNotFoundError",
     "LibraryVersionError",
     "Model",
@@ -163,4 +170,6 @@ __all__ = [
     "WebhookEvent",
     "__version__",
     "open_webhook",
+    "prune_ledger",
+    "read_ledger",
 ]

@@ -53,6 +53,11 @@ if TYPE_CHECKING:
         poll_list_size: int | None
         max_requests: int | None
         max_downloads: int | None
+        max_rate: float | None
+        max_jobs: int | None
+        max_video_bytes: int | None
+        ledger: StrPath | None
+        ledger_required: bool | None
         max_credits: float | None
         expiry_warning: float | None
         on_expiring: Callable[[str], object] | None
@@ -74,11 +79,17 @@ _SETTINGS = {
     "poll_list_size": _convert.integer,
     "max_requests": _convert.integer,
     "max_downloads": _convert.integer,
+    "max_rate": _convert.number,
+    "max_jobs": _convert.integer,
+    "max_video_bytes": _convert.long,
+    "ledger": _convert.path,
+    "ledger_required": _convert.flag,
     "max_credits": _convert.number,
 }
 _CREDENTIALS = ("api_key", "bearer_token", "client_id", "client_secret")
 _VARIABLES = ("AKOOL_API_KEY", "AKOOL_CLIENT_ID", "AKOOL_CLIENT_SECRET")
 _DAY = 86400.0
+_MOST_JOBS = 10_000_000
 
 
 class BaseClient(Generic[J]):
@@ -108,12 +119,17 @@ class BaseClient(Generic[J]):
         poll_list_size: int | None = None,
         max_requests: int | None = None,
         max_downloads: int | None = None,
+        max_rate: float | None = None,
+        max_jobs: int | None = None,
+        max_video_bytes: int | None = None,
+        ledger: StrPath | None = None,
+        ledger_required: bool | None = None,
         max_credits: float | None = None,
         expiry_warning: float | None = None,
         on_expiring: Callable[[str], object] | None = None,
     ) -> None:
         """Needs an API key, a bearer token, or a client id with its secret. Sends nothing. All times are in
-        seconds.
+        seconds. What does not fit raises InvalidArgumentError, a ledger that cannot be used LedgerError.
 
         :param api_key: the API key.
         :param bearer_token: the bearer token, without the word Bearer.
@@ -131,6 +147,18 @@ class BaseClient(Generic[J]):
         :param poll_list_size: how many jobs one request asks about at most; default 50.
         :param max_requests: API requests at the same time; default 8.
         :param max_downloads: downloads at the same time; default 4.
+        :param max_rate: API requests in a second; default 50, and twice as many at once after a quiet
+            time.
+        :param max_jobs: jobs and questions under way, until their callbacks have run; default 10000. More
+            raise BusyError.
+        :param max_video_bytes: how large a video may be to be saved; default 4 GiB. A larger one ends its job
+            with TooLargeError.
+        :param ledger: the file in which to write down what is submitted, so that resume() of a later process
+            goes on with it; by default none. It is a SQLite database, made when it is not there, in a folder
+            that exists and not on a network file system. Processes may share it; each account should have its
+            own. Credentials are never in it.
+        :param ledger_required: whether nothing may be sent that cannot be written down; default True. With
+            False the client goes on without a ledger that fails, and check_ledger() tells why.
         :param max_credits: a budget: what would pass it, by its estimate, is refused before it is sent.
         :param expiry_warning: how long before a finished video that was not saved goes; default one day.
         :param on_expiring: called with the id of such a video, as callbacks are.
@@ -294,6 +322,55 @@ class BaseClient(Generic[J]):
         ]
         return self._start("i2v_client_update_audio", arguments, to, replace, on_event, on_progress)
 
+    def resume(
+        self,
+        *,
+        limit: int = 10_000,
+        on_event: OnEvent[J] | None = None,
+        on_progress: OnProgress[J] | None = None,
+    ) -> list[J]:
+        """Takes up jobs of the ledger that are not finished and that no living process has. Gives them,
+        oldest first; they go on, and can be waited for, like any others.
+
+        What has an id is waited for and saved to its file. A create that was certainly never sent is sent
+        now, if its deadline has not passed meanwhile. One that was on the wire when its process ended ends at
+        once with OutcomeUnknownError: Job.reconcile() can look for its video. Two processes never get the
+        same job. That a process has ended is known at once, or within a minute where it cannot be seen, as in
+        another container. Only jobs of this client's base_url are taken up, and none that would save to the
+        file of another that is under way or whose estimate max_credits has no room for.
+
+        Uses the ledger's file before it returns, but does not wait for the network. Without a ledger,
+        InvalidStateError is raised; when it fails, LedgerError; when max_jobs are under way, BusyError.
+
+        :param limit: how many to take up at most; call it again for more.
+        :param on_event: called as on_event(job, event) for each Event.
+        :param on_progress: called as on_progress(job) whenever something has changed, and at the end.
+        """
+        # As many as a client can have at all; the library judges what is less than one.
+        capacity = max(0, min(_convert.integer(limit, "limit"), _MOST_JOBS))
+        self._begin()
+        handles = (_abi.i2v_job_p * capacity)()
+        count = c_size_t()
+        with _Call(self) as client:
+            checked(
+                self._library,
+                self._library.i2v_client_resume,
+                client,
+                self._delivery.on_event,
+                None,
+                handles,
+                capacity,
+                byref(count),
+            )
+        taken = handles[: count.value]
+        return [self._follow(handle, on_event, on_progress, resumed=True) for handle in taken]
+
+    def check_ledger(self) -> None:
+        """Raises LedgerError, which says why, when what is submitted is not being written down: the ledger
+        could not be opened, or the last try to write to it failed. Raises InvalidStateError without one."""
+        with _Call(self) as client:
+            checked(self._library, self._library.i2v_client_check_ledger, client)
+
     @property
     def jobs(self) -> list[J]:
         """The jobs that are under way."""
@@ -429,8 +506,9 @@ class BaseClient(Generic[J]):
         on_event: OnEvent[J] | None,
         on_progress: OnProgress[J] | None,
         id: str | None = None,
+        resumed: bool = False,
     ) -> J:
-        job = self._job_type(self, handle, on_event, on_progress, id)
+        job = self._job_type(self, handle, on_event, on_progress, id, resumed)
         self._delivery.start(job)
         return job
 

@@ -41,6 +41,13 @@ def integer(value: object, field: str) -> int:
     return max(-(2**31), min(int(value), 2**31 - 1))
 
 
+def long(value: object, field: str) -> int:
+    """An int64, or its nearest bound."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{field} must be an int, not {type(value).__name__}")
+    return max(-(2**63), min(int(value), 2**63 - 1))
+
+
 def number(value: object, field: str) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise TypeError(f"{field} must be a number, not {type(value).__name__}")

@@ -161,8 +161,16 @@ class BudgetError(Image2VideoError):
     _default = _abi.I2V_ERROR_BUDGET
 
 
+class BusyError(Image2VideoError):
+    """The client has as much under way as max_jobs allows; try again when something of it has ended. Nothing
+    was sent."""
+
+    _default = _abi.I2V_ERROR_BUSY
+
+
 class ForkedError(InvalidStateError):
-    """The client was made before a fork; make a new one in the child."""
+    """The client was made before a fork; make a new one in the child. Or a ledger was open then: start a new
+    program to use one."""
 
     _default = _abi.I2V_ERROR_FORKED
 
@@ -378,6 +386,12 @@ class TargetExistsError(FileError, FileExistsError):
     """The target exists and replacing it was not asked for."""
 
     _default = _abi.I2V_ERROR_FILE_EXISTS
+
+
+class LedgerError(Image2VideoError, OSError):
+    """The ledger cannot be opened, read or written, or the file is none; the message says why."""
+
+    _default = _abi.I2V_ERROR_LEDGER
 
 
 # The webhook.

@@ -71,6 +71,7 @@ class BaseJob(Generic[C]):
         on_event: Listener | None,
         on_progress: Listener | None,
         id: str | None = None,
+        resumed: bool = False,
     ) -> None:
         """Takes over one reference to `handle`; made by the client alone. `id` is that of a video that exists
         already."""
@@ -80,7 +81,8 @@ class BaseJob(Generic[C]):
         self._generation = _fork.generation
         self._job = handle
         self._known_id = id
-        self._listen(on_event, on_progress, is_created=id is not None)
+        is_created = id is not None or (resumed and self._came_with_its_id())
+        self._listen(on_event, on_progress, is_created)
 
     def __del__(self) -> None:
         if self._generation == _fork.generation:
@@ -208,6 +210,27 @@ class BaseJob(Generic[C]):
         delivery.start(self)
         return self
 
+    def reconcile(
+        self, *, on_event: OnEvent[Self] | None = None, on_progress: OnProgress[Self] | None = None
+    ) -> Self:
+        """Starts to look for the video of a job that ended with OutcomeUnknownError, without waiting; wait()
+        waits for what comes of it. Creates nothing and costs nothing.
+
+        Goes through the account's recent videos, at most 2000, for one that no other job of the client or of
+        its ledger is about and that was made from the same picture and prompt within ten minutes of the
+        create. Where a ledger is configured and the request has a `webhookurl`, the match is certain. Found,
+        there is an Event.CREATED and the job goes on with it; not found, or one of several that look alike,
+        it ends with OutcomeUnknownError again.
+
+        Raises InvalidStateError for a job that has not ended so, or that has an id.
+        """
+        delivery = self._client._delivery
+        self._client._begin()
+        checked(self._library, self._library.i2v_job_reconcile, self._handle, delivery.on_event, None)
+        self._listen(on_event, on_progress, is_created=False)
+        delivery.start(self)
+        return self
+
     def cancel(self) -> None:
         """Cancels what it is doing, without waiting; a job that has ended already is left as it is.
 
@@ -218,6 +241,14 @@ class BaseJob(Generic[C]):
             raise error_from(self._library, None, status)
 
     # How its news is found.
+
+    def _came_with_its_id(self) -> bool:
+        """Whether a job of the ledger had an id before it was taken up. What got one since has a receipt."""
+        if self._library.i2v_job_get_id(self._handle) is None:
+            return False
+        receipt = self._library.i2v_job_copy_receipt(self._handle)
+        self._library.i2v_video_release(receipt)
+        return not receipt
 
     def _listen(self, on_event: Listener | None, on_progress: Listener | None, is_created: bool) -> None:
         self._listeners = (on_event, on_progress)

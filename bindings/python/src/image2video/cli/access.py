@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import argparse
     from typing import Any
 
+LEDGER = "IMAGE2VIDEO_LEDGER"
+"""The environment variable that names the ledger."""
+
 
 def make_client(options: argparse.Namespace, **settings: Any) -> Client:
     """A client with the credentials that the options name, or else those of the environment."""
@@ -29,6 +32,27 @@ def make_client(options: argparse.Namespace, **settings: Any) -> Client:
         settings["poll_interval"] = options.poll_interval
     settings.update((name, value) for name, value in given.items() if value is not None)
     return Client.from_env(**settings)
+
+
+def make_keeping_client(options: argparse.Namespace, **settings: Any) -> Client:
+    """A client that keeps the ledger, if there is to be one."""
+    return make_client(options, ledger=ledger_path(options), **settings)
+
+
+def ledger_path(options: argparse.Namespace) -> str | None:
+    """The ledger that the option names, or else the environment; None for none."""
+    from os import environ
+
+    if options.ledger is not None:
+        return options.ledger or None
+    return environ.get(LEDGER) or None
+
+
+def needed_ledger_path(options: argparse.Namespace) -> str:
+    path = ledger_path(options)
+    if path is None:
+        raise InvalidArgumentError(f"--ledger or {LEDGER} is needed", field="ledger")
+    return path
 
 
 def webhook_pair(options: argparse.Namespace) -> tuple[str, str]:

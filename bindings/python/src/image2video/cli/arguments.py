@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from .. import _abi
+from .access import LEDGER
 from .exits import MEANINGS
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _EPILOG = """\
 Credentials come from the environment: AKOOL_API_KEY, or AKOOL_CLIENT_ID with
 AKOOL_CLIENT_SECRET. Options can name files that hold them; secrets are never
 options themselves, since other users of the machine see those. AKOOL_BASE_URL
-says where the service is.
+says where the service is, IMAGE2VIDEO_LEDGER which file keeps what was submitted.
 
 exit codes:
 """
@@ -28,7 +29,7 @@ exit codes:
 
 def parser() -> argparse.ArgumentParser:
     """The parser; the options that it gives have the command in `run`."""
-    from . import asking, hooks, making
+    from . import asking, hooks, keeping, making
 
     top = argparse.ArgumentParser(
         prog="image2video",
@@ -53,7 +54,12 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     animate = command(
-        "animate", "PICTURE_URL [PROMPT]", making.animate, "make a video of a picture and save it", _making()
+        "animate",
+        "PICTURE_URL [PROMPT]",
+        making.animate,
+        "make a video of a picture and save it",
+        _making(),
+        _keeping(),
     )
     animate.add_argument("image", metavar="PICTURE_URL", help="address of the picture")
     animate.add_argument("prompt", nargs="?", metavar="PROMPT", help="how the picture shall move")
@@ -65,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
         making.batch,
         "make videos of several pictures, or several of one",
         _making(),
+        _keeping(),
     )
     batch.add_argument("images", nargs="*", metavar="PICTURE_URL", help="addresses of the pictures")
     batch.add_argument("--prompt", help="how the pictures shall move")
@@ -77,7 +84,9 @@ def parser() -> argparse.ArgumentParser:
     )
     batch.add_argument("--to", metavar="FOLDER", help="folder to save to; default: this one")
 
-    audio = command("audio", "ID", making.audio, "give a finished video new sound, as a new video", _saving())
+    audio = command(
+        "audio", "ID", making.audio, "give a finished video new sound, as a new video", _saving(), _keeping()
+    )
     audio.add_argument("id", metavar="ID", help="id of the finished video")
     audio.add_argument(
         "--audio-url", metavar="URL", help="address of the sound; default: the service makes some"
@@ -85,10 +94,21 @@ def parser() -> argparse.ArgumentParser:
     _add_budget(audio)
 
     attach = command(
-        "attach", "ID...", making.attach, "wait for videos by their ids, and save them", _saving()
+        "attach", "ID...", making.attach, "wait for videos by their ids, and save them", _saving(), _ledger()
     )
     attach.add_argument("ids", nargs="+", metavar="ID", help="ids of videos, wherever they were created")
     attach.add_argument("--no-save", action="store_true", help="do not save them, but print their addresses")
+
+    resume = command(
+        "resume",
+        "",
+        keeping.resume,
+        "take up all that is unfinished in the ledger and that no other process is at",
+        _keeping(),
+    )
+    _add_budget(resume)
+    jobs = command("jobs", "", keeping.jobs, "list what is in the ledger; asks nobody", _ledger())
+    jobs.add_argument("--open", action="store_true", help="only what is not finished")
 
     results = command("results", "ID...", asking.results, "show how far videos are", _asking())
     results.add_argument("ids", nargs="+", metavar="ID", help="ids of videos")
@@ -142,6 +162,26 @@ def _saving() -> argparse.ArgumentParser:
     saving.add_argument("--to", metavar="FILE", help="file to save to; default: the id, as .mp4")
     saving.add_argument("--replace", action="store_true", default=None, help="replace a file that exists")
     return saving
+
+
+def _ledger() -> argparse.ArgumentParser:
+    keeping = argparse.ArgumentParser(add_help=False)
+    group = keeping.add_argument_group("ledger")
+    group.add_argument(
+        "--ledger", metavar="FILE", help=f"file that keeps what was submitted; default: ${LEDGER}, or none"
+    )
+    return keeping
+
+
+def _keeping() -> argparse.ArgumentParser:
+    """For what creates, whose answer may get lost."""
+    keeping = _ledger()
+    keeping.add_argument(
+        "--reconcile",
+        action="store_true",
+        help="where the answer to a create was lost, look for its video among the account's recent ones",
+    )
+    return keeping
 
 
 def _making() -> argparse.ArgumentParser:

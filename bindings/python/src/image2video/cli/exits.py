@@ -65,6 +65,7 @@ _CLASSES: list[tuple[type[Exception], Exit]] = [
     (errors.DeadlineError, Exit.TIME),
     (errors.WaitTimeoutError, Exit.TIME),
     (errors.FileError, Exit.FILE),
+    (errors.LedgerError, Exit.FILE),
     (errors.NotFoundError, Exit.NOT_FOUND),
     (errors.VideoGoneError, Exit.NOT_FOUND),
     (errors.IdUnknownError, Exit.NOT_FOUND),

@@ -14,10 +14,11 @@ from ..errors import (
     InvalidArgumentError,
     JobFailedError,
     NoVideoError,
+    OutcomeUnknownError,
     VideoGoneError,
 )
 from ..request import Request, _part
-from .access import make_client
+from .access import ledger_path, make_keeping_client
 from .exits import Exit, exit_for_all
 from .history import History, kind_of
 from .progress import follow
@@ -56,19 +57,19 @@ _FIELDS = (
 
 def animate(options: argparse.Namespace, screen: Screen) -> int:
     """Makes one video and saves it."""
-    with make_client(options, max_credits=options.max_credits) as client:
+    with make_keeping_client(options, max_credits=options.max_credits) as client:
         fields = _fields(options, client)
         request = Request(options.image, to=options.to or _file_for(options.image), **fields)
         request.validate()
         if options.estimate:
             return _estimate([request], screen)
         job = client.submit(request)
-        return _see_through(client, [_watched(job, request)], screen, is_batch=False)
+        return see_through(client, [_watched(job, request)], options, screen, is_batch=False)
 
 
 def batch(options: argparse.Namespace, screen: Screen) -> int:
     """Makes videos of several pictures, or several of one. All are checked before the first is sent."""
-    with make_client(options, max_credits=options.max_credits) as client:
+    with make_keeping_client(options, max_credits=options.max_credits) as client:
         requests = list(_requests(options, _fields(options, client)))
         if not requests:
             raise InvalidArgumentError("no pictures were given", field="image_url")
@@ -83,7 +84,7 @@ def batch(options: argparse.Namespace, screen: Screen) -> int:
                 # The budget may be used up in the middle: what was submitted is seen through.
                 refusal = error
                 break
-        code = _see_through(client, watched, screen, is_batch=True) if watched else Exit.OK
+        code = see_through(client, watched, options, screen, is_batch=True) if watched else Exit.OK
         if refusal is None:
             return code
         if not watched:
@@ -94,26 +95,26 @@ def batch(options: argparse.Namespace, screen: Screen) -> int:
 
 def audio(options: argparse.Namespace, screen: Screen) -> int:
     """Gives a finished video new sound."""
-    with make_client(options, max_credits=options.max_credits) as client:
+    with make_keeping_client(options, max_credits=options.max_credits) as client:
         to = options.to or f"{options.id}-audio.mp4"
         job = client.update_audio(
             options.id, audio_url=options.audio_url, to=to, replace=bool(options.replace)
         )
-        watched = Watched(job, _name(job), History(), kind_of("audio", None, None))
-        return _see_through(client, [watched], screen, is_batch=False)
+        watched = Watched(job, name_of(job), History(), kind_of("audio", None, None))
+        return see_through(client, [watched], options, screen, is_batch=False)
 
 
 def attach(options: argparse.Namespace, screen: Screen) -> int:
     """Takes videos up by their ids, wherever they were created."""
     if options.to is not None and len(options.ids) > 1:
         raise InvalidArgumentError("--to names one file, for one id", field="to")
-    with make_client(options) as client:
+    with make_keeping_client(options) as client:
         watched = []
         for id in options.ids:
             to = None if options.no_save else options.to or f"{id}.mp4"
             job = client.attach(id, to=to, replace=bool(options.replace))
-            watched.append(Watched(job, _name(job), History(), None))
-        return _see_through(client, watched, screen, is_batch=len(watched) > 1)
+            watched.append(Watched(job, name_of(job), History(), None))
+        return see_through(client, watched, options, screen, is_batch=len(watched) > 1)
 
 
 # What to make.
@@ -202,25 +203,46 @@ def _watched(job: Job, request: Request) -> Watched:
     if length is None and request.multi_prompt:
         length = sum(_part(shot)[0] for shot in request.multi_prompt)
     kind = kind_of(getattr(model, "value", model), request.resolution, length)
-    return Watched(job, _name(job), History(), kind)
+    return Watched(job, name_of(job), History(), kind)
 
 
-def _name(job: Job) -> str:
-    return job.path.name if job.path is not None else str(job.id)
+def name_of(job: Job) -> str:
+    return job.path.name if job.path is not None else job.id or "video"
 
 
-def _see_through(client: Client, watched: list[Watched], screen: Screen, *, is_batch: bool) -> int:
+def see_through(
+    client: Client, watched: list[Watched], options: argparse.Namespace, screen: Screen, *, is_batch: bool
+) -> int:
     """Waits for the jobs and tells what came of each."""
     try:
         follow(client, watched, screen)
+        if getattr(options, "reconcile", False):
+            watched = _reconciled(client, watched, screen)
     except KeyboardInterrupt:
-        _interrupted(client, watched, screen)
+        _interrupted(client, watched, options, screen)
         return Exit.INTERRUPTED
     for each in watched:
         _tell(each, screen)
     jobs = [each.job for each in watched]
     screen.document({"jobs": [job_document(job) for job in jobs]} if is_batch else job_document(jobs[0]))
     return exit_for_all([job.error for job in jobs])
+
+
+def _reconciled(client: Client, watched: list[Watched], screen: Screen) -> list[Watched]:
+    """Looks for the videos of the creates whose answers were lost, and sees those through that are found."""
+    after = []
+    lost = []
+    for each in watched:
+        job = each.job
+        if job.id is None and isinstance(job.error, OutcomeUnknownError):
+            each = Watched(job.reconcile(), each.name, History(), None)
+            lost.append(each)
+        after.append(each)
+    if lost:
+        what = "a video" if len(lost) == 1 else f"{len(lost)} videos"
+        screen.note(f"Looking for {what} among the account's recent ones.")
+        follow(client, lost, screen)
+    return after
 
 
 def _tell(each: Watched, screen: Screen) -> None:
@@ -238,7 +260,7 @@ def _tell(each: Watched, screen: Screen) -> None:
         screen.note(f"To take it up again:\n{_how_to_attach([job])}")
 
 
-def _interrupted(client: Client, watched: list[Watched], screen: Screen) -> None:
+def _interrupted(client: Client, watched: list[Watched], options: argparse.Namespace, screen: Screen) -> None:
     """Says how to take up what goes on. What is on its way to the service has probably been paid for: its
     answer, which has the id, is worth waiting for, unless Ctrl-C comes once more."""
     jobs = [each.job for each in watched if not each.job.done]
@@ -252,11 +274,20 @@ def _interrupted(client: Client, watched: list[Watched], screen: Screen) -> None
     known = [job for job in jobs if job.id is not None]
     if known:
         what = "The video goes on" if len(known) == 1 else f"{len(known)} videos go on"
-        screen.say(f"{what} at the service. To take up:\n{_how_to_attach(known)}")
+        screen.say(f"{what} at the service. To take up:\n{_how_to_resume(known, options)}")
     lost = sum(job.id is None and not job.done for job in jobs)
     if lost:
         screen.say(f"{lost} without an answer: it may be in the making, and may have been charged.")
     screen.document({"interrupted": [job_document(each.job) for each in watched]})
+
+
+def _how_to_resume(jobs: Sequence[Job], options: argparse.Namespace) -> str:
+    """With a ledger one command does for all."""
+    from shlex import quote
+
+    if ledger_path(options) is None:
+        return _how_to_attach(jobs)
+    return "  image2video resume" + (f" --ledger {quote(options.ledger)}" if options.ledger else "")
 
 
 def _how_to_attach(jobs: Sequence[Job]) -> str:
