@@ -102,6 +102,19 @@ class Rounds:
             if host.wait() != -signal.SIGKILL:
                 self.violations.append(f"host {name} ended by itself with {host.returncode}")
 
+    def lose_creates(self):
+        """Many hosts at once die with their creates on the wire: half of them arrived, half did not."""
+        self.sandbox.faults([
+            {"route": route, "times": -1, "latency_ms": 60_000, **how}
+            for route in ("create", "batch")
+            for how in ({"when": "before", "probability": 0.5}, {"when": "after"})
+        ])
+        hosts = [self.start(f"l{number}", self.options.creates) for number in range(6)]
+        time.sleep(1)
+        for host in hosts:
+            host.kill()
+            host.wait()
+
     def finish(self):
         self.sandbox.faults([])
         code = self.start("last", 4, "finish").wait()
@@ -251,6 +264,9 @@ def main():
         rounds = Rounds(options, sandbox, folder)
         for number in range(1, options.rounds + 1):
             rounds.play(number)
+        if options.reconcile:
+            rounds.lose_creates()
+        before = support.read_ledger(abi, library, rounds.ledger)
         rounds.finish()
         records = support.read_ledger(abi, library, rounds.ledger)
         check = Check(sandbox.creates(), records, rounds.videos, rounds.violations)
@@ -261,6 +277,13 @@ def main():
     print(f"hosts started: {rounds.hosts}; rounds with two on one ledger: {rounds.doubled}")
     for name, count in check.counts(library).items():
         print(f"{name}: {count}")
+    if options.reconcile:
+        looked_for = {record["number"] for record in before if record["open"] and record.get("sent") and not record["id"]}
+        found = sum(1 for record in records if record["number"] in looked_for and record["id"])
+        prompts = {record["prompt"] for record in records if record["number"] in looked_for}
+        charged = sum(len(check.paid.get(prompt, ())) for prompt in prompts)
+        print(f"creates on the wire when the last hosts were killed: {len(looked_for)} videos, {charged} of them charged")
+        print(f"  found by reconcile in the last host: {found}")
     print("requests: " + ", ".join(f"{name} {count}" for name, count in sorted(requests.items()) if count))
     print(f"seconds: {time.monotonic() - begun:.0f}")
     for violation in rounds.violations:

@@ -1,0 +1,73 @@
+"""The faults of the matrix. A `before` one strikes before the service acts, an `after` one when it has. What refuses
+in plain words is only played before: no client can see that a service does what it says it did not."""
+
+ROWS = {"results", "list"}
+
+
+class Fault:
+    """`routes` are where it is played, None for all; `then` is what strikes the request after it; `once` says that
+    it is slow to make, so that it is played once and waited for."""
+
+    def __init__(self, name, forms="-", routes=None, then=None, once=False, **action):
+        self.name, self.forms, self.routes, self.then, self.action = name, forms, routes, then, action
+        self.once_only = once
+
+    def rules(self, route, form, is_always, elsewhere):
+        action = {name: elsewhere if value == "ELSEWHERE" else value for name, value in self.action.items()}
+        when = {"b": {"when": "before"}, "a": {"when": "after"}, "-": {}}[form]
+        rules = [{"route": route, "times": -1 if is_always else 1, **when, **action}]
+        return rules + ([{"route": route, "times": 1, **self.then}] if self.then else [])
+
+    def label(self, form):
+        return self.name + {"b": ", before", "a": ", after", "-": ""}[form]
+
+    def applies(self, operation, form, is_always):
+        """For what only reads, when the service acted makes no difference but for what the answer is made from."""
+        if is_always and (self.once_only or operation.once_only or self.name == "none"):
+            return False
+        if is_always and "json" in self.action and form == "b":
+            return False
+        if self.routes is not None and operation.route not in self.routes:
+            return False
+        return form != "a" or not operation.is_read or "json" in self.action or self.routes == {"video"}
+
+
+ALL = (
+    Fault("none", latency_ms=0),
+    Fault("latency", "ba", latency_ms=300),
+    Fault("hang", "ba", hang=True),
+    Fault("close", "ba", close=True),
+    Fault("reset", "ba", reset=True),
+    Fault("broken header", break_header=30),
+    Fault("broken body", break_after=20),
+    Fault("stalled body", stall_after=20),
+    Fault("drip", drip_ms=25),
+    Fault("endless body", "ba", endless=True),
+    Fault("length too large", length_off=50),
+    Fault("length too small", length_off=-50),
+    Fault("429", "b", rate_limit=True),
+    Fault("429, Retry-After 1", "b", rate_limit=True, retry_after=1),
+    Fault("429, Retry-After a date", "b", rate_limit=True, retry_after="date:+1"),
+    Fault("429, Retry-After a week", "b", rate_limit=True, retry_after=604800),
+    Fault("HTTP 500", "ba", reply={"status": 500, "body": ""}),
+    Fault("HTTP 502, a page", "ba", html=True),
+    Fault("HTTP 503", "ba", reply={"status": 503, "body": "busy"}),
+    Fault("code 1003", "b", code=1003, msg="a parameter is wrong"),
+    Fault("code 1005", "b", code=1005, msg="too frequent"),
+    Fault("code 1015", "ba", code=1015, msg="it could not be processed"),
+    Fault("code 1101", "b", code=1101, msg="the token has expired"),
+    Fault("code 7777", "ba", code=7777, msg="nobody knows this"),
+    Fault("redirect to another host", "ba", redirect="ELSEWHERE"),
+    *(
+        Fault(f"JSON: {form.replace('_', ' ')}", "ba", json=form)
+        for form in (
+            "deep", "huge_number", "duplicate_keys", "invalid_utf8", "truncated", "nul", "wrong_types",
+        )
+    ),
+    Fault("JSON: huge string", "a", routes={"create", "effects"}, once=True, json="huge_string"),
+    Fault("rows left out", routes=ROWS, omit=True),
+    Fault("address expired", "ba", routes={"video"}, expire=True),
+    Fault("video gone", "ba", routes={"video"}, gone=True),
+    Fault("video changed", "ba", routes={"video"}, change_entity=True),
+    Fault("broken off, then changed", routes={"video"}, break_after=9_000, then={"change_entity": True}),
+)

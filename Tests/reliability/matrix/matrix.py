@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+"""Plays every fault to every operation, asserts what must hold in any case, and keeps the table in
+docs/reliability.md: it compares, or with --write writes. Exits with 1 when something does not hold or differs."""
+
+import argparse
+import hashlib
+import multiprocessing
+import os
+import pathlib
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import faults
+import operations
+import support
+
+OUTCOME_UNKNOWN = 60
+BENCHES = 24
+VIDEO_BYTES = 20_000
+MOST_MEMORY = 32 << 20
+MOST_SECONDS = 20
+MOST_SECONDS_TO_GO = 3
+DOCUMENT = support.TOP / "docs" / "reliability.md"
+BEGIN, END = "<!-- matrix:begin -->", "<!-- matrix:end -->"
+
+# --- one cell --------------------------------------------------------------------------------------------
+
+
+class Cell:
+    """One fault on one operation: what came of it, and what of that must not be."""
+
+    def __init__(self, operation, fault, form, is_always):
+        self.operation, self.fault, self.form, self.is_always = operation, fault, form, is_always
+        self.text, self.amiss, self.memory, self.seconds = "?", [], 0, 0.0
+
+    @property
+    def key(self):
+        return self.operation.name, self.fault.label(self.form), self.is_always
+
+    def run(self, bench, elsewhere):
+        bench.begin(self.is_always, self.fault.once_only)
+        try:
+            operation = self.operation()
+            operation.prepare(bench)
+            paid_before = len(bench.sandbox.creates())
+            seen_before = bench.sandbox.stats()["requests"].get(operation.route, 0)
+            bench.sandbox.faults(self.fault.rules(operation.route, self.form, self.is_always, elsewhere))
+            memory, begun = Memory(), time.monotonic()
+            outcomes = operation.act(bench)
+            self.seconds, self.memory = time.monotonic() - begun, memory.growth()
+            self.requests = bench.sandbox.stats()["requests"].get(operation.route, 0) - seen_before
+            going = bench.end()
+            self.judge(bench, outcomes, bench.sandbox.creates()[paid_before:], going)
+            self.text = self.describe(bench.library, outcomes)
+        except Exception:
+            self.amiss.append(traceback.format_exc(limit=4))
+        finally:
+            bench.end()
+        return self.key, self.text, self.amiss, self.memory, self.seconds
+
+    # What must hold.
+
+    def judge(self, bench, outcomes, paid, going):
+        operation = self.operation
+        if len(paid) > operation.asked or len({create["create"] for create in paid}) > 1:
+            self.amiss.append(f"{len(paid)} videos were paid for, {operation.asked} asked for")
+        if not operation.asked and any(outcome.charge == 1 for outcome in outcomes) and operation.route != "list":
+            self.amiss.append("what creates nothing says that it may have been charged")
+        unknown = sum(not outcome.known for outcome in outcomes)
+        if operation.asked and paid and unknown:
+            self.judge_lost([outcome for outcome in outcomes if not outcome.known])
+        if self.seconds > MOST_SECONDS or going > MOST_SECONDS_TO_GO:
+            self.amiss.append(f"it took {self.seconds:.1f} s, and {going:.1f} s to go")
+        if self.memory > MOST_MEMORY:
+            self.amiss.append(f"it took {self.memory >> 20} MiB of memory")
+        if operation.saves:
+            self.judge_file(bench, outcomes[0])
+
+    def judge_lost(self, outcomes):
+        """The service acted, and the host does not know the id."""
+        for outcome in outcomes:
+            if outcome.charge == 0:
+                self.amiss.append(f"paid for, but said to have cost nothing: {outcome.message}")
+            elif outcome.status != OUTCOME_UNKNOWN and "code" not in self.fault.action:
+                self.amiss.append(f"paid for, but its outcome is not called unknown: {outcome.message}")
+            if outcome.retryable:
+                self.amiss.append(f"paid for, but said to be worth another try: {outcome.message}")
+
+    def judge_file(self, bench, outcome):
+        left = [path.name for path in bench.folder.glob("cell*") if ".part" in path.name]
+        if left and not (self.operation is operations.ResumeMade and outcome.status != 0):
+            self.amiss.append(f"left behind: {left}")
+        if bench.target.exists() != (outcome.status == 0):
+            self.amiss.append(f"status {outcome.status}, and the file is there: {bench.target.exists()}")
+        if bench.target.exists():
+            (create,) = bench.sandbox.creates()
+            if hashlib.sha256(bench.target.read_bytes()).hexdigest() not in {
+                create["sha256"], *(create["earlier_sha256"] or [])
+            }:
+                self.amiss.append("the file is not what the sandbox served")
+
+    # What the table says.
+
+    def describe(self, library, outcomes):
+        first = outcomes[0]
+        if not all(first.same(other) for other in outcomes):
+            return " / ".join(sorted({self.word(library, outcome) for outcome in outcomes})) + self.count
+        return self.word(library, first) + self.count
+
+    def word(self, library, outcome):
+        if outcome.status == 0:
+            return "ok"
+        name = library.i2v_status_get_name(outcome.status).decode().removeprefix("I2V_ERROR_")
+        return name + {0: "", 1: " ?", 2: " $"}[outcome.charge] + (" ↻" if outcome.retryable else "")
+
+    @property
+    def count(self):
+        """How often it gave in to time is not the same each time."""
+        return f" {self.requests}" if self.requests < 2 or not self.is_always else " n"
+
+
+class Memory:
+    """How much more memory this process had at its peak than at the beginning."""
+
+    def __init__(self):
+        pathlib.Path("/proc/self/clear_refs").write_text("5")
+        self.before = self.read("VmRSS")
+
+    def growth(self):
+        return self.read("VmHWM") - self.before
+
+    def read(self, name):
+        for line in pathlib.Path("/proc/self/status").read_text().splitlines():
+            if line.startswith(name + ":"):
+                return int(line.split()[1]) << 10
+        return 0
+
+
+# --- all cells -------------------------------------------------------------------------------------------
+
+
+def cells():
+    every = []
+    for is_always in (False, True):
+        for fault in faults.ALL:
+            for form in fault.forms:
+                for operation in operations.ALL:
+                    if fault.applies(operation, form, is_always):
+                        every.append(Cell(operation, fault, form, is_always))
+    return every
+
+
+bench = elsewhere = None
+
+
+def take_bench(sandboxes, elsewhere_url, folder):
+    """In each process: a sandbox and a folder of its own."""
+    global bench, elsewhere
+    sandbox, elsewhere = sandboxes.get(), elsewhere_url
+    own = tempfile.mkdtemp(dir=folder)
+    bench = operations.Bench(*support.load_library(), sandbox, own)
+
+
+def run_cell(index):
+    return cells()[index].run(bench, elsewhere)
+
+
+class Running:
+    """A sandbox that the parent started, as its children know it."""
+
+    def __init__(self, sandbox):
+        self.url, self.address = sandbox.url, sandbox.address
+
+    ask, faults, reset = support.Sandbox.ask, support.Sandbox.faults, support.Sandbox.reset
+    stats, creates = support.Sandbox.stats, support.Sandbox.creates
+
+
+def run_all(chosen):
+    stranger = support.Sandbox("--host", "127.0.0.2", "--job-seconds", "0")
+    sandboxes = [
+        support.Sandbox("--job-seconds", "0", "--video-bytes", str(VIDEO_BYTES), "--keep-requests", "0")
+        for _ in range(BENCHES)
+    ]
+    try:
+        with tempfile.TemporaryDirectory(prefix="i2v-matrix-") as folder:
+            free = multiprocessing.Queue()
+            for sandbox in sandboxes:
+                free.put(Running(sandbox))
+            with multiprocessing.Pool(BENCHES, take_bench, (free, stranger.url, folder)) as pool:
+                results = list(pool.imap_unordered(run_cell, chosen, chunksize=1))
+        leaks = [
+            request for request in stranger.ask("GET", "/_sandbox/requests")
+            if {"x-api-key", "authorization"} & set(request["headers"])
+        ]
+    finally:
+        for sandbox in [stranger, *sandboxes]:
+            sandbox.stop()
+    return results, leaks
+
+
+# --- the table -------------------------------------------------------------------------------------------
+
+LEGEND = """\
+A cell says how the operation ended, what its error says of the charge, and how many requests went out on the route
+of the fault: `ok 2`; `OUTCOME_UNKNOWN ? 1`. The names are those of the statuses without `I2V_ERROR_`. `?`: it may
+have been charged; `$`: it was. Without a mark nothing was charged for it. `↻`: the error is called worth another
+try by the host. `n`: several, as many as the time allows. `before`: the service did not act; `after`: it did, which
+makes no difference to what only reads. An empty cell: not played. The service acted on one create at most in every
+cell.
+"""
+
+
+def table(texts, is_always):
+    names = [operation.name for operation in operations.ALL if not (is_always and operation.once_only)]
+    lines = ["| fault | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for fault in faults.ALL:
+        for form in fault.forms:
+            row = [texts.get((name, fault.label(form), is_always), "") for name in names]
+            if any(row):
+                lines.append(f"| {fault.label(form)} | " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def document(texts):
+    return (
+        f"{LEGEND}\nThe fault strikes once:\n\n{table(texts, False)}\n\n"
+        f"The fault strikes always, and the host waits four seconds:\n\n{table(texts, True)}\n"
+    )
+
+
+def split_document():
+    if not DOCUMENT.exists():
+        return f"# Reliability\n\n{BEGIN}\n", "", f"{END}\n"
+    text = DOCUMENT.read_text()
+    head, rest = text.split(BEGIN, 1)
+    middle, tail = rest.split(END, 1)
+    return head + BEGIN + "\n", middle.strip("\n") + "\n", END + tail
+
+
+def differences(old, new):
+    old, new = old.splitlines(), new.splitlines()
+    return [f"- {line}" for line in old if line not in new] + [f"+ {line}" for line in new if line not in old]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help="writes the table instead of comparing it")
+    parser.add_argument("--check", action="store_true", help="compares the table; what happens without --write")
+    parser.add_argument("--only", help="plays only cells whose name has this in it, and prints them")
+    options = parser.parse_args()
+    begun = time.monotonic()
+    every = cells()
+    # The slowest first, so that none of them is waited for at the end.
+    chosen = [
+        index for index, cell in sorted(enumerate(every), key=lambda each: not each[1].is_always)
+        if not options.only or options.only in " / ".join(map(str, cell.key))
+    ]
+    results, leaks = run_all(chosen)
+    texts = {key: text for key, text, *_ in results}
+    bad = 0
+    for key, text, amiss, memory, seconds in sorted(results, key=str):
+        if options.only:
+            print(f"{' / '.join(map(str, key))}: {text} ({seconds:.1f} s, {memory >> 10} KiB)")
+        for what in amiss:
+            bad += 1
+            print(f"AMISS {key[0]} / {key[1]} / {'always' if key[2] else 'once'} ({text}): {what}")
+    for leak in leaks:
+        bad += 1
+        print(f"AMISS a credential went to another host: {leak['route']}")
+    if not options.only:
+        head, old, tail = split_document()
+        new = document(texts)
+        if options.write:
+            DOCUMENT.write_text(head + new + tail)
+        else:
+            for difference in differences(old, new):
+                bad += 1
+                print(f"AMISS docs/reliability.md: {difference}")
+    most = max(results, key=lambda each: each[3])
+    print(f"{len(results)} cells in {time.monotonic() - begun:.0f} s; most memory {most[3] >> 20} MiB ({most[0]})")
+    print(f"{int(not bad)} passed, {int(bool(bad))} failed" + (f": {bad} things amiss" if bad else ""))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
