@@ -2078,7 +2078,8 @@ i2v_status i2v_job_fetch(i2v_job *job, const char *path, bool replace, i2v_event
                          void *user_data, i2v_error **error);
 
 /**
- * Look for the video of a job that ended with I2V_ERROR_OUTCOME_UNKNOWN.
+ * Look for the video of a job that ended with I2V_ERROR_OUTCOME_UNKNOWN, or otherwise without an id
+ * where it may have been charged.
  *
  * Goes through the account's recent videos, at most 2000, for one that no job of the client or of
  * its ledger is about and that was made from the same picture and prompt within ten minutes of the
@@ -2087,7 +2088,8 @@ i2v_status i2v_job_fetch(i2v_job *job, const char *path, bool replace, i2v_event
  * to its target. Not found, or one of several that look alike, it ends with
  * I2V_ERROR_OUTCOME_UNKNOWN again. Creates nothing. The list is not documented by the service.
  *
- * @param job        a job in state I2V_JOB_FAILED with that error and without an id.
+ * @param job        a job in state I2V_JOB_FAILED without an id, whose error says
+ *                   I2V_CHARGE_POSSIBLE.
  * @param on_event   called for each event; may be NULL.
  * @param user_data  given to on_event; must stay valid until I2V_EVENT_DONE was delivered.
  * @param error      receives the details on failure; may be NULL.

@@ -226,7 +226,8 @@ public func i2v_job_fetch(
     }
 }
 
-/// Look for the video of a job that ended with `I2V_ERROR_OUTCOME_UNKNOWN`.
+/// Look for the video of a job that ended with `I2V_ERROR_OUTCOME_UNKNOWN`, or otherwise without an id where it
+/// may have been charged.
 ///
 /// Goes through the account's recent videos, at most 2000, for one that no job of the client or of its ledger is
 /// about and that was made from the same picture and prompt within ten minutes of the create. Where a ledger is
@@ -236,7 +237,7 @@ public func i2v_job_fetch(
 /// by the service.
 ///
 /// - Parameters:
-///   - job: a job in state `I2V_JOB_FAILED` with that error and without an id.
+///   - job: a job in state `I2V_JOB_FAILED` without an id, whose error says `I2V_CHARGE_POSSIBLE`.
 ///   - onEvent: called for each event; may be NULL.
 ///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
 ///   - error: receives the details on failure; may be NULL.

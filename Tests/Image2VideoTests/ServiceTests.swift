@@ -264,7 +264,7 @@ import Testing
         let record = Record(origin)
         record.sent = 1_700_000_000_000
         let row = #"{"_id":"a","image_url":"https://example.com/a.png","prompt":"a cat","create_time":\#(created)}"#
-        let video = try #require(Video.read(try #require(JSON(parsing: Array(row.utf8)))))
+        let video = try #require(Video.read(parse(row)))
         let resemblance = try #require(Resemblance(record))
         #expect(resemblance.matches(video) == isIt)
         #expect(resemblance.isTooOld(video) == (created < 1_699_999_400_000))

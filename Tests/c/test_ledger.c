@@ -134,7 +134,7 @@ static void create_is_on_disk_before_it_leaves_and_its_id_before_it_is_told(void
 
 static void records_tell_how_it_ended(void)
 {
-    const char *path = new_ledger("ended.db"), *target = temp_path("kept.mp4");
+    const char *path = new_ledger("ended.db"), *target = temp_path("ledger-kept.mp4");
     i2v_client *client = new_client(ledger_config(NULL, path));
     i2v_ledger *ledger;
     i2v_job *job = run_job(client, new_request_to(target), NULL, I2V_OK);
@@ -223,7 +223,7 @@ static void die_with_an_unsent_batch(const char *path)
 {
     i2v_config *config = ledger_config(NULL, path);
     i2v_client *client;
-    i2v_request *request = new_request_to(temp_path("batch.mp4"));
+    i2v_request *request = new_request_to(temp_path("ledger-batch.mp4"));
     i2v_config_set_max_requests(config, 1);
     client = new_client(config);
     sandbox_faults("[{\"route\":\"create\",\"hang\":true}]");
@@ -243,7 +243,7 @@ static void batch_that_was_not_sent_is_sent_as_one(void)
     CHECK_INT(resume_all(path, &watched), 4);
     CHECK_INT(sandbox_count("batch"), 1);
     CHECK_INT(sandbox_count("creates_processed"), 1);
-    CHECK(is_mp4(temp_path("batch-1.mp4")) && is_mp4(temp_path("batch-2.mp4")) && is_mp4(temp_path("batch-3.mp4")));
+    CHECK(is_mp4(temp_path("ledger-batch-1.mp4")) && is_mp4(temp_path("ledger-batch-2.mp4")) && is_mp4(temp_path("ledger-batch-3.mp4")));
 }
 
 static void living_client_keeps_its_jobs(void)
@@ -283,7 +283,7 @@ static void deadline_leaves_the_job_to_be_resumed(void)
 {
     const char *path = new_ledger("deadline.db");
     i2v_client *client = new_client(ledger_config(NULL, path));
-    i2v_request *request = new_request_to(temp_path("later.mp4"));
+    i2v_request *request = new_request_to(temp_path("ledger-later.mp4"));
     i2v_job *job;
     i2v_request_set_deadline(request, 400);
     sandbox_faults(FAULT_NEVER_FINISHED);
@@ -293,7 +293,7 @@ static void deadline_leaves_the_job_to_be_resumed(void)
     sandbox_faults("[]");
     /* The deadline begins anew. */
     CHECK_INT(resume_all(path, NULL), 1);
-    CHECK(is_mp4(temp_path("later.mp4")));
+    CHECK(is_mp4(temp_path("ledger-later.mp4")));
 }
 
 static void die_in_a_download(const char *path)
@@ -302,7 +302,7 @@ static void die_in_a_download(const char *path)
     int64_t received = 0;
     i2v_job *job;
     sandbox_faults("[{\"route\":\"video\",\"stall_after\":20000}]");
-    job = start_job(client, new_request_to(temp_path("download.mp4")), NULL);
+    job = start_job(client, new_request_to(temp_path("ledger-download.mp4")), NULL);
     while (received < 20000) {
         i2v_client_dispatch(client, 20, NULL, NULL);
         i2v_job_get_progress(job, &received, NULL);
@@ -315,11 +315,11 @@ static void download_of_a_dead_process_goes_on_where_it_stopped(void)
     const char *path = new_ledger("download.db");
     json_t *requests;
     in_a_process_that_dies(die_in_a_download, path);
-    CHECK_INT(file_size(temp_path("download.mp4.part")), 20000);
+    CHECK_INT(file_size(temp_path("ledger-download.mp4.part")), 20000);
     sandbox_faults("[]");
     CHECK_INT(resume_all(path, NULL), 1);
-    CHECK(is_mp4(temp_path("download.mp4")));
-    CHECK(!file_exists(temp_path("download.mp4.part")));
+    CHECK(is_mp4(temp_path("ledger-download.mp4")));
+    CHECK(!file_exists(temp_path("ledger-download.mp4.part")));
     requests = sandbox_requests("video");
     CHECK_INT(json_array_size(requests), 2);
     CHECK_TEXT(recorded_header(json_array_get(requests, 1), "range"), "bytes=20000-");
@@ -441,7 +441,7 @@ static void lost_create_is_found_in_the_list(void)
     i2v_client *client = sandbox_client();
     watch watched = {0};
     i2v_job *job, *other = run_job(client, new_request(), NULL, I2V_OK);
-    const char *target = temp_path("found.mp4");
+    const char *target = temp_path("ledger-found.mp4");
     double deducted = 0, reserved = -1;
     job = lose_an_answer(client, new_request_to(target));
     CHECK_STATUS(i2v_job_reconcile(other, NULL, NULL, NULL), I2V_ERROR_INVALID_STATE);

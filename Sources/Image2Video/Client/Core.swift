@@ -253,7 +253,7 @@ final class Core: @unchecked Sendable {
         if let target = job.target { try targets.take([target]) }
         guard let before = job.beginReconciling() else {
             targets.release(job.target)
-            throw I2VError(.invalidState, "the job did not end with an unknown outcome")
+            throw I2VError(.invalidState, "the job did not end with its video unknown")
         }
         do {
             try begin([job]) { [engine] in engine.reconcile(job, handler) }

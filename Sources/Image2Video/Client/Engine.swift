@@ -554,6 +554,8 @@ final class Engine {
 
     private func end(_ work: Work, _ state: JobState, _ error: I2VError?) {
         let job = work.job
+        // Whatever went wrong: what has an id was paid for.
+        let error = error.map { job.id != nil && $0.charge == .none ? $0.with(charge: .certain) : $0 }
         guard works[job.number] === work else { return }
         works[job.number] = nil
         plan.remove(job.number)

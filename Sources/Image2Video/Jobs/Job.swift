@@ -172,10 +172,11 @@ public final class Job: Operation, @unchecked Sendable {
         }
     }
 
-    /// Leaves `failed` with an unknown outcome for `submitting`; nil when the job is in no such state.
+    /// Leaves `failed` for `submitting`, where a video may be in the making all the same; nil when the job is in
+    /// no such state.
     func beginReconciling() -> Before? {
         lock.withLock {
-            guard currentState == .failed, currentError?.status == .outcomeUnknown, currentId == nil else {
+            guard currentState == .failed, currentError?.charge == .possible, currentId == nil else {
                 return nil
             }
             let before = Before(

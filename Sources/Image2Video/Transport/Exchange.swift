@@ -168,11 +168,13 @@ final class Exchange {
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
-        set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+        // What began under TLS does not go on without.
+        let isSecure = request.url.utf8.starts(with: "https:".utf8)
+        set(CURLOPT_REDIR_PROTOCOLS_STR, isSecure ? "https" : "http,https")
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         // Over TLS the handshake tells at once whether requests can share a connection. Without it, waiting
         // for that would mean waiting for the first answer.
-        if request.url.utf8.starts(with: "https:".utf8) { set(CURLOPT_PIPEWAIT, 1) }
+        if isSecure { set(CURLOPT_PIPEWAIT, 1) }
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout))
         set(CURLOPT_USERAGENT, settings.userAgent)
