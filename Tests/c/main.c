@@ -70,6 +70,7 @@ int main(int count, char **arguments)
     suite_exit();
     suite_clock();
     suite_hostile();
+    suite_leaks();
 
     sandbox_stop();
     printf("%d passed, %d failed\n", tests_passed, tests_failed);

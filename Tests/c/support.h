@@ -240,6 +240,7 @@ void suite_ending(void);
 void suite_exit(void);
 void suite_clock(void);
 void suite_hostile(void);
+void suite_leaks(void);
 
 /* The parts of tests that need a process of their own; each gives its exit code. */
 int run_hang(const char *url);
