@@ -8,39 +8,37 @@ enum ProcessExit {
     /// How long the end of the process waits for a thread that a callback holds up, in milliseconds.
     private static let patience: Int64 = 1000
 
-    // All zeros is a mutex of the default kind. Forks wait for it, so that a child never finds it locked.
-    nonisolated(unsafe) private static var mutex = pthread_mutex_t()
+    /// Forks wait for it, so that a child never finds it locked.
+    private static let lock = Lock()
     nonisolated(unsafe) private static var threads: [Unmanaged<IOThread>] = []
     nonisolated(unsafe) private static var isRegistered = false
 
     static func begin(_ thread: IOThread) {
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        pthread_mutex_lock(lock.mutex)
+        defer { pthread_mutex_unlock(lock.mutex) }
         threads.append(.passUnretained(thread))
         guard !isRegistered else { return }
         isRegistered = true
         atexit { ProcessExit.haltAll() }
         pthread_atfork(
-            { pthread_mutex_lock(&ProcessExit.mutex) },
-            { pthread_mutex_unlock(&ProcessExit.mutex) },
+            { pthread_mutex_lock(ProcessExit.lock.mutex) },
+            { pthread_mutex_unlock(ProcessExit.lock.mutex) },
             {
                 // The child has none of these threads.
                 ProcessExit.threads = []
-                pthread_mutex_unlock(&ProcessExit.mutex)
+                pthread_mutex_unlock(ProcessExit.lock.mutex)
             })
     }
 
     static func end(_ thread: IOThread) {
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
-        threads.removeAll { $0.toOpaque() == Unmanaged.passUnretained(thread).toOpaque() }
+        lock.withLock {
+            threads.removeAll { $0.toOpaque() == Unmanaged.passUnretained(thread).toOpaque() }
+        }
     }
 
     private static func haltAll() {
         let limit = Instant.now + patience
-        pthread_mutex_lock(&mutex)
-        let running = threads.map { $0.takeUnretainedValue() }
-        pthread_mutex_unlock(&mutex)
+        let running = lock.withLock { threads.map { $0.takeUnretainedValue() } }
         for thread in running { thread.halt(until: limit) }
     }
 }
