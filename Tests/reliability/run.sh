@@ -1,5 +1,6 @@
 #!/bin/sh
-# Proofs of "never twice, never lost". Needs a C compiler and python3, nothing else. Usage: run.sh MODE [OPTION...]
+# Proofs of "never twice, never lost". Needs a C compiler and python3, nothing else.
+# Usage: run.sh MODE [OPTION...]
 #
 #   crash-quick  hosts that are killed at random, 25 rounds: under a minute
 #   crash-long   the same, 300 rounds with thousands of videos: some minutes

@@ -1,4 +1,4 @@
-"""What the reliability tests share: the sandbox as a child process, and the shipped library through ctypes."""
+"""What the reliability tests share: the sandbox as a child process, the shipped library through ctypes."""
 
 import ctypes
 import http.client

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Kills hosts at random moments under mixed faults, and checks that nothing was paid twice and nothing was lost.
+"""Kills hosts at random moments under mixed faults; nothing may be paid twice, and nothing lost.
 
-Each round starts one host or two on the same ledger, and ends them with SIGKILL. After the last round the faults
-are switched off, and a host that is not killed finishes what is left. Then the sandbox's record of what was paid
-for is compared with the ledger and with the files. Exits with 1, and keeps the folder, when anything is amiss.
+Each round starts one host or two on the same ledger, and ends them with SIGKILL. After the last round the
+faults are switched off, and a host that is not killed finishes what is left. Then the sandbox's record of
+what was paid for is compared with the ledger and with the files. Exits with 1, and keeps the folder, when
+anything is amiss.
 """
 
 import argparse
@@ -32,15 +33,21 @@ LONGEST_LIFE = 1.7
 
 
 def mixed_faults(scale):
-    """Rules for every route. A refusal for the rate comes before the service acts, as the word says: one that lies
-    would make any client pay twice."""
+    """Rules for every route. A refusal for the rate comes before the service acts, as the word says: one that
+    lies would make any client pay twice."""
     rules = []
 
     def add(routes, probability, **action):
         for route in routes:
-            rules.append({"route": route, "times": -1, "probability": min(0.5, probability * scale), **action})
+            rules.append(
+                {"route": route, "times": -1, "probability": min(0.5, probability * scale), **action}
+            )
 
-    creates, reads, every = ["create", "batch"], ["results", "list"], ["create", "batch", "results", "list", "video"]
+    creates, reads, every = (
+        ["create", "batch"],
+        ["results", "list"],
+        ["create", "batch", "results", "list", "video"],
+    )
     for when in ("before", "after"):
         add(every, 0.02, when=when, latency_ms=400)
         add(every, 0.02, when=when, close=True)
@@ -82,7 +89,15 @@ class Rounds:
 
     def start(self, name, creates, *words):
         words += ("reconcile",) if self.options.reconcile else ()
-        arguments = [self.sandbox.url, self.ledger, self.videos, name, creates, self.random.randrange(1 << 30), *words]
+        arguments = [
+            self.sandbox.url,
+            self.ledger,
+            self.videos,
+            name,
+            creates,
+            self.random.randrange(1 << 30),
+            *words,
+        ]
         self.hosts += 1
         return subprocess.Popen([self.options.host, *map(str, arguments)])
 
@@ -104,11 +119,13 @@ class Rounds:
 
     def lose_creates(self):
         """Many hosts at once die with their creates on the wire: half of them arrived, half did not."""
-        self.sandbox.faults([
-            {"route": route, "times": -1, "latency_ms": 60_000, **how}
-            for route in ("create", "batch")
-            for how in ({"when": "before", "probability": 0.5}, {"when": "after"})
-        ])
+        self.sandbox.faults(
+            [
+                {"route": route, "times": -1, "latency_ms": 60_000, **how}
+                for route in ("create", "batch")
+                for how in ({"when": "before", "probability": 0.5}, {"when": "after"})
+            ]
+        )
         hosts = [self.start(f"l{number}", self.options.creates) for number in range(6)]
         time.sleep(1)
         for host in hosts:
@@ -183,8 +200,8 @@ class Check:
         return self.paid.get(record["prompt"], ())
 
     def check_prompt(self, prompt, paid):
-        """Paid for once, as often as asked; each video known by its id, or covered by a record that says that it
-        may have been charged, almost always as outcome unknown."""
+        """Paid for once, as often as asked; each video known by its id, or covered by a record that says that
+        it may have been charged, almost always as outcome unknown."""
         records = self.by_prompt.get(prompt, [])
         asked = int(prompt.rsplit("x", 1)[1])
         if len({create["create"] for create in paid}) > 1 or len(paid) > asked:
@@ -257,7 +274,14 @@ def main():
     abi, library = support.load_library()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="i2v-crash-"))
     sandbox = support.Sandbox(
-        "--job-seconds", "1", "--video-bytes", str(VIDEO_BYTES), "--keep-requests", "0", "--credits", "1000000000"
+        "--job-seconds",
+        "1",
+        "--video-bytes",
+        str(VIDEO_BYTES),
+        "--keep-requests",
+        "0",
+        "--credits",
+        "1000000000",
     )
     begun = time.monotonic()
     try:
@@ -278,11 +302,18 @@ def main():
     for name, count in check.counts(library).items():
         print(f"{name}: {count}")
     if options.reconcile:
-        looked_for = {record["number"] for record in before if record["open"] and record.get("sent") and not record["id"]}
+        looked_for = {
+            record["number"]
+            for record in before
+            if record["open"] and record.get("sent") and not record["id"]
+        }
         found = sum(1 for record in records if record["number"] in looked_for and record["id"])
         prompts = {record["prompt"] for record in records if record["number"] in looked_for}
         charged = sum(len(check.paid.get(prompt, ())) for prompt in prompts)
-        print(f"creates on the wire when the last hosts were killed: {len(looked_for)} videos, {charged} of them charged")
+        print(
+            f"creates on the wire when the last hosts were killed: {len(looked_for)} videos,"
+            f" {charged} of them charged"
+        )
         print(f"  found by reconcile in the last host: {found}")
     print("requests: " + ", ".join(f"{name} {count}" for name, count in sorted(requests.items()) if count))
     print(f"seconds: {time.monotonic() - begun:.0f}")

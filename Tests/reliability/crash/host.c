@@ -1,11 +1,12 @@
-/* A host that is killed. It takes up what earlier ones left, submits videos of its own, alone and in batches, and
-   dispatches. What it is told it writes down nowhere: all that is known afterwards is in the ledger.
+/* A host that is killed. It takes up what earlier ones left, submits videos of its own, alone and in
+   batches, and dispatches. What it is told it writes down nowhere: all that is known afterwards is in the
+   ledger.
 
    host URL LEDGER FOLDER NAME COUNT SEED [finish] [reconcile]
 
-   NAME makes its prompts and files its own, COUNT is how many creates it sends. With `finish` it ends when nothing
-   is left to do, with 0; otherwise it goes on until it is killed. With `reconcile` it looks for the videos of
-   creates whose outcome is unknown. */
+   NAME makes its prompts and files its own, COUNT is how many creates it sends. With `finish` it ends when
+   nothing is left to do, with 0; otherwise it goes on until it is killed. With `reconcile` it looks for the
+   videos of creates whose outcome is unknown. */
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
 #endif
@@ -75,7 +76,8 @@ static size_t take_up(i2v_client *client)
 {
     i2v_error *error = NULL;
     size_t count = 0;
-    if (i2v_client_resume(client, on_event, NULL, NULL, TAKE_UP, &count, &error) != I2V_OK) die("resume", error);
+    if (i2v_client_resume(client, on_event, NULL, NULL, TAKE_UP, &count, &error) != I2V_OK)
+        die("resume", error);
     return count;
 }
 
@@ -116,7 +118,8 @@ static int finish(i2v_client *client)
     do {
         while (i2v_client_get_job_count(client) > 0) {
             if (now_ms() > end) {
-                fprintf(stderr, "host: %lu jobs do not end\n", (unsigned long)i2v_client_get_job_count(client));
+                fprintf(stderr, "host: %lu jobs do not end\n",
+                        (unsigned long)i2v_client_get_job_count(client));
                 return 4;
             }
             dispatch(client, 500);

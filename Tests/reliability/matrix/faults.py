@@ -1,12 +1,13 @@
-"""The faults of the matrix. A `before` one strikes before the service acts, an `after` one when it has. What refuses
-in plain words is only played before: no client can see that a service does what it says it did not."""
+"""The faults of the matrix. A `before` one strikes before the service acts, an `after` one when it has. What
+refuses in plain words is only played before: no client can see that a service does what it says it did
+not."""
 
 ROWS = {"results", "list"}
 
 
 class Fault:
-    """`routes` are where it is played, None for all; `then` is what strikes the request after it; `once` says that
-    it is slow to make, so that it is played once and waited for."""
+    """`routes` are where it is played, None for all; `then` is what strikes the request after it; `once` says
+    that it is slow to make, so that it is played once and waited for."""
 
     def __init__(self, name, forms="-", routes=None, then=None, once=False, **action):
         self.name, self.forms, self.routes, self.then, self.action = name, forms, routes, then, action
@@ -22,7 +23,8 @@ class Fault:
         return self.name + {"b": ", before", "a": ", after", "-": ""}[form]
 
     def applies(self, operation, form, is_always):
-        """For what only reads, when the service acted makes no difference but for what the answer is made from."""
+        """For what only reads, when the service acted makes no difference, but for what an answer is made
+        from."""
         if is_always and (self.once_only or operation.once_only or self.name == "none"):
             return False
         if is_always and "json" in self.action and form == "b":
@@ -61,7 +63,13 @@ ALL = (
     *(
         Fault(f"JSON: {form.replace('_', ' ')}", "ba", json=form)
         for form in (
-            "deep", "huge_number", "duplicate_keys", "invalid_utf8", "truncated", "nul", "wrong_types",
+            "deep",
+            "huge_number",
+            "duplicate_keys",
+            "invalid_utf8",
+            "truncated",
+            "nul",
+            "wrong_types",
         )
     ),
     Fault("JSON: huge string", "a", routes={"create", "effects"}, once=True, json="huge_string"),

@@ -1,5 +1,5 @@
-"""What the library can be asked for, each as a cell of the matrix needs it: something to prepare while all is well,
-and something to do under the fault."""
+"""What the library can be asked for, each as a cell of the matrix needs it: something to prepare while all is
+well, and something to do under the fault."""
 
 import ctypes
 import http.client
@@ -99,10 +99,16 @@ class Bench:
         names = []
         for number in range(count):
             body = {
-                "image_url": f"{self.sandbox.url}/picture.png", "prompt": f"made before {number}",
-                "negative_prompt": "", "resolution": "720p", "audio_type": 3, "video_length": 5,
+                "image_url": f"{self.sandbox.url}/picture.png",
+                "prompt": f"made before {number}",
+                "negative_prompt": "",
+                "resolution": "720p",
+                "audio_type": 3,
+                "video_length": 5,
             }
-            connection.request("POST", f"{API}/createBySourcePrompt", json.dumps(body), {"x-api-key": "sandbox-key"})
+            connection.request(
+                "POST", f"{API}/createBySourcePrompt", json.dumps(body), {"x-api-key": "sandbox-key"}
+            )
             names.append(json.loads(connection.getresponse().read())["data"]["_id"])
         connection.close()
         return names
@@ -112,7 +118,10 @@ class Bench:
     def of_error(self, status, error, known=False):
         of = self.library
         outcome = Outcome(
-            status, of.i2v_error_get_charge(error), of.i2v_error_get_retryable(error), known,
+            status,
+            of.i2v_error_get_charge(error),
+            of.i2v_error_get_retryable(error),
+            known,
             of.i2v_error_get_message(error).decode(),
         )
         of.i2v_error_destroy(error)
@@ -198,8 +207,16 @@ class Sound(Operation):
         client, job, error = bench.client(), bench.abi.i2v_job_p(), bench.abi.i2v_error_p()
         bench.must(
             bench.library.i2v_client_update_audio(
-                client, self.video.encode(), 1, None, None, False, bench.abi.i2v_event_fn(), None,
-                ctypes.byref(job), ctypes.byref(error),
+                client,
+                self.video.encode(),
+                1,
+                None,
+                None,
+                False,
+                bench.abi.i2v_event_fn(),
+                None,
+                ctypes.byref(job),
+                ctypes.byref(error),
             ),
             error,
         )
@@ -243,8 +260,14 @@ def attach(bench, client, video, target):
     job, error = bench.abi.i2v_job_p(), bench.abi.i2v_error_p()
     bench.must(
         bench.library.i2v_client_attach(
-            client, video.encode(), str(target).encode() if target else None, False, bench.abi.i2v_event_fn(), None,
-            ctypes.byref(job), ctypes.byref(error),
+            client,
+            video.encode(),
+            str(target).encode() if target else None,
+            False,
+            bench.abi.i2v_event_fn(),
+            None,
+            ctypes.byref(job),
+            ctypes.byref(error),
         ),
         error,
     )
@@ -312,7 +335,8 @@ class Reconcile(Creating):
     def act(self, bench):
         error = bench.abi.i2v_error_p()
         bench.must(
-            bench.library.i2v_job_reconcile(self.job, bench.abi.i2v_event_fn(), None, ctypes.byref(error)), error
+            bench.library.i2v_job_reconcile(self.job, bench.abi.i2v_event_fn(), None, ctypes.byref(error)),
+            error,
         )
         return [bench.finish(self.job)]
 
@@ -367,7 +391,19 @@ class Credits(Query):
 
 
 ALL = (
-    Submit, Batch, Sound, ResumeUnsent, Login, Attach, Fetch, ResumeMade, Reconcile, Results, Effects, Models, Credits,
+    Submit,
+    Batch,
+    Sound,
+    ResumeUnsent,
+    Login,
+    Attach,
+    Fetch,
+    ResumeMade,
+    Reconcile,
+    Results,
+    Effects,
+    Models,
+    Credits,
     Delete,
 )
 
@@ -388,7 +424,9 @@ def die():
     while time.monotonic() < end:
         time.sleep(0.01)
         refused = support.Sandbox.ask(Running, "GET", "/_sandbox/stats")["requests"].get("create", 0) > 0
-        if refused and not any(record.get("sent") for record in support.read_ledger(abi, library, sys.argv[2])):
+        if refused and not any(
+            record.get("sent") for record in support.read_ledger(abi, library, sys.argv[2])
+        ):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
