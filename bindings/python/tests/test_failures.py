@@ -150,13 +150,14 @@ def test_completed_without_an_address(client: Client, sandbox: Sandbox, picture:
 
 
 def test_a_video_that_is_gone(client: Client, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
-    sandbox.fault("video", times=1, reply={"status": 404})
+    sandbox.fault("video", times=-1, reply={"status": 404})
     job = client.submit(picture, "a", to=tmp_path / "a.mp4")
     with pytest.raises(image2video.VideoGoneError) as caught:
         job.wait(20)
     assert caught.value.http_status == 404
     assert list(tmp_path.iterdir()) == []
     # It costs nothing to try again.
+    sandbox.behave()
     job.fetch(tmp_path / "a.mp4").wait(20)
     assert job.error is None
     assert (tmp_path / "a.mp4").stat().st_size > 1000
@@ -173,7 +174,7 @@ def test_a_broken_download_is_taken_up_again(
 
 
 def test_a_download_that_stays_broken(client: Client, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
-    sandbox.fault("video", times=-1, break_after=1000)
+    sandbox.fault("video", times=-1, break_after=0)
     with pytest.raises(ConnectionError) as caught:
         client.animate(picture, "a", to=tmp_path / "a.mp4")
     assert type(caught.value) is image2video.NetworkError
@@ -368,7 +369,8 @@ def test_a_wait_ends_in_time_while_the_service_hangs(make_client: MakeClient) ->
         assert 1 <= time.monotonic() - start < 1.2
         start = time.monotonic()
         client.close()
-        assert time.monotonic() - start < 0.5
+        # Two seconds for the create, whose answer would have had an id.
+        assert time.monotonic() - start < 3
         with pytest.raises(image2video.OutcomeUnknownError):
             job.wait()
 
