@@ -23,6 +23,7 @@ FLAGS_static := -Xswiftc -static-stdlib
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lib install uninstall stage wheel sandbox abi abi-check docs format clean \
+	crash-rounds fault-matrix fuzz \
 	setup-build setup-demo setup-test
 
 help:
@@ -33,6 +34,9 @@ help:
 	@echo "make wheel     the Python package with the library inside, in build/wheel"
 	@echo "make sandbox   the local stand-in for the service"
 	@echo "make abi       the header and what else follows from Sources/Image2VideoC"
+	@echo "make crash-rounds   300 rounds of hosts killed at random, and nothing paid for is lost (minutes)"
+	@echo "make fault-matrix   every fault on every operation, into docs/reliability.md"
+	@echo "make fuzz           ten million inputs for what reads from others (an hour)"
 	@echo "make docs      the references of the C API and of the Python package, in build/docs"
 	@echo "make format    swift-format over all Swift sources"
 	@echo "make clean     remove what was built"
@@ -84,6 +88,19 @@ docs: setup-test
 
 wheel: lib
 	@packaging/wheel.sh $(LIB) $(TOP)/build/wheel
+
+# The long forms of proofs that `make test` runs in short.
+RELIABILITY := I2V_INCLUDE=$(TOP)/include I2V_LIB=$(LIB) I2V_BUILD=$(TOP)/build/tests I2V_SANDBOX=$(TOOLS)/Sandbox \
+	Tests/reliability/run.sh
+
+crash-rounds: lib sandbox
+	@$(RELIABILITY) crash-long --reconcile
+
+fault-matrix: lib sandbox
+	@$(RELIABILITY) matrix --write
+
+fuzz: setup-test
+	@Tests/fuzz/run.sh long
 
 demo:
 	@packaging/timed.sh "make demo" $(MAKE) --no-print-directory run-demo

@@ -37,6 +37,9 @@ step_c_archive() { Tests/c/run.sh --static; }
 step_c_static_runtime() { I2V_LIB="$top/build/lib-static" I2V_BUILD="$I2V_BUILD/static-runtime" Tests/c/run.sh; }
 step_c_valgrind() { Tests/c/run.sh --valgrind; }
 step_economy() { Tests/c/run.sh --economy; }
+step_crash_rounds() { Tests/reliability/run.sh crash-quick; }
+step_fault_matrix() { Tests/reliability/run.sh matrix --check; }
+step_fuzz() { Tests/fuzz/run.sh quick; }
 step_sandbox_tests() { "$python" -m pytest -q Tests/sandbox; }
 step_install() { Tests/install/run.sh; }
 step_examples() { Tests/examples/run.sh; }

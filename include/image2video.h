@@ -75,14 +75,18 @@
  * Money
  * -----
  * Making a video costs credits, and the service has no way to ask twice for the same one. The
- * library sends a create once, and again only when no byte of it can have left the machine. When
- * the answer is lost, the job ends as I2V_ERROR_OUTCOME_UNKNOWN: look before you submit again.
+ * library sends a create once, and again only when no byte of it can have left the machine, or when
+ * the service refused it for coming too soon. When the answer is lost, the job ends as
+ * I2V_ERROR_OUTCOME_UNKNOWN: look before you submit again, or have i2v_job_reconcile() look. With
+ * i2v_config_set_ledger() what is submitted is on disk before it is sent, and i2v_client_resume()
+ * goes on with it after a crash.
  *
  * fork
  * ----
  * After fork, a client made by the parent, and its jobs, are of no use in the child: their
  * functions answer I2V_ERROR_FORKED there, getters must not be called, and destroying the client
- * does nothing. A new client works. The parent notices nothing.
+ * does nothing. A new client works, but with a ledger only if the parent had none open at the fork.
+ * The parent notices nothing.
  */
 
 #ifndef IMAGE2VIDEO_H

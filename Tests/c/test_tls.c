@@ -206,7 +206,7 @@ static void wrong_file_of_authorities_is_named(void)
     front_stop(front);
 }
 
-static void video_may_move_to_plain_http_without_credentials(void)
+static void video_does_not_move_to_plain_http(void)
 {
     char url[128], *address = url;
     server *service = server_start(serve_all, &address);
@@ -214,9 +214,9 @@ static void video_may_move_to_plain_http_without_credentials(void)
     i2v_client *client = tls_client(front_url(front), true);
     i2v_job *job;
     snprintf(url, sizeof url, "%s/moved", front_url(front));
-    job = run_job(client, new_request_to(temp_path("downgraded.mp4")), NULL, I2V_OK);
-    CHECK(file_exists(temp_path("downgraded.mp4")));
-    CHECK_INT(server_count(service, "GET /v.mp4 "), 1);
+    job = run_job(client, new_request_to(temp_path("downgraded.mp4")), NULL, I2V_ERROR_PROTOCOL);
+    CHECK(!file_exists(temp_path("downgraded.mp4")));
+    CHECK_INT(server_count(service, "GET /v.mp4 "), 0);
     /* The key went to the API alone: with the create and with each look. */
     CHECK_INT(server_count(service, "sandbox-key"), server_count(service, "POST "));
     i2v_job_release(job);
@@ -233,5 +233,5 @@ void suite_tls(void)
     RUN(private_authority_is_accepted);
     RUN(private_authority_is_accepted_by_the_sandbox_and_by_name);
     RUN(wrong_file_of_authorities_is_named);
-    RUN(video_may_move_to_plain_http_without_credentials);
+    RUN(video_does_not_move_to_plain_http);
 }

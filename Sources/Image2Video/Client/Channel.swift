@@ -190,7 +190,8 @@ final class Channel {
         case .failure(let error):
             // Whatever became of the login, the requests that wait for it were not sent.
             let failure = error.with(
-                message: "no token could be fetched: \(error.message)", charge: Charge.none)
+                message: "no token could be fetched: \(error.message)", isRetryable: error.allowsReadAgain,
+                charge: Charge.none)
             for sending in ready {
                 reply(
                     to: sending,

@@ -554,8 +554,9 @@ final class Engine {
 
     private func end(_ work: Work, _ state: JobState, _ error: I2VError?) {
         let job = work.job
-        // Whatever went wrong: what has an id was paid for.
-        let error = error.map { job.id != nil && $0.charge == .none ? $0.with(charge: .certain) : $0 }
+        // Whatever went wrong: what has an id was paid for, unless the service itself could not make it.
+        let isPaid = job.id != nil && error?.status != .jobFailed
+        let error = error.map { isPaid ? $0.with(charge: .certain) : $0 }
         guard works[job.number] === work else { return }
         works[job.number] = nil
         plan.remove(job.number)

@@ -142,7 +142,7 @@ struct PollPlan {
 
     /// A look failed: its jobs are delayed, never failed.
     mutating func failed(_ numbers: [Number], now: Instant, retryAfter: Int64) {
-        let span = max(interval.floor, failures.next(retryAfter: min(retryAfter, 600_000), &jitter))
+        let span = max(interval.floor, failures.next(retryAfter: min(retryAfter, 300_000), &jitter))
         for number in numbers {
             entries[number]?.isInFlight = false
             entries[number]?.isUrgent = false

@@ -60,7 +60,10 @@ enum Envelope {
         var isRetryable = false
         var charge = Charge.none
         switch httpStatus {
-        case 300..<400: (status, advice) = (.http, "the API answered with a redirect, which is not followed")
+        case 300..<400:
+            // Some servers answer so when they have done what was asked.
+            (status, advice) = (.http, "the API answered with a redirect, which is not followed")
+            charge = .possible
         case 401: (status, advice) = (.auth, "the credentials were not accepted")
         case 403: (status, advice) = (.permission, "the account may not do this")
         case 404: (status, advice) = (.http, "there is no such route; is base_url the service's?")

@@ -66,7 +66,7 @@ extension I2VError {
     var allowsReadAgain: Bool {
         if isRetryable { return true }
         switch status {
-        case .server: return true
+        case .server, .protocol: return true
         case .http: return httpStatus == 408 || httpStatus >= 500
         default: return false
         }
