@@ -3,15 +3,16 @@ refuses in plain words is only played before: no client can see that a service d
 not."""
 
 ROWS = {"results", "list"}
+SAME_AS_TRUNCATED = {"deep", "huge_number", "duplicate_keys", "invalid_utf8"}
 
 
 class Fault:
-    """`routes` are where it is played, None for all; `then` is what strikes the request after it; `once` says
-    that it is slow to make, so that it is played once and waited for."""
+    """`routes` are where it is played, None for all; `then` is what strikes the request after it; `once`: not
+    always, which would show nothing that others do not; `slow`: the sandbox needs time to make it."""
 
-    def __init__(self, name, forms="-", routes=None, then=None, once=False, **action):
+    def __init__(self, name, forms="-", routes=None, then=None, once=False, slow=False, **action):
         self.name, self.forms, self.routes, self.then, self.action = name, forms, routes, then, action
-        self.once_only = once
+        self.once_only, self.slow = once, slow
 
     def rules(self, route, form, is_always, elsewhere):
         action = {name: elsewhere if value == "ELSEWHERE" else value for name, value in self.action.items()}
@@ -25,7 +26,7 @@ class Fault:
     def applies(self, operation, form, is_always):
         """For what only reads, when the service acted makes no difference, but for what an answer is made
         from."""
-        if is_always and (self.once_only or operation.once_only or self.name == "none"):
+        if is_always and (self.once_only or operation.once_only):
             return False
         if is_always and "json" in self.action and form == "b":
             return False
@@ -35,7 +36,7 @@ class Fault:
 
 
 ALL = (
-    Fault("none", latency_ms=0),
+    Fault("none", once=True, latency_ms=0),
     Fault("latency", "ba", latency_ms=300),
     Fault("hang", "ba", hang=True),
     Fault("close", "ba", close=True),
@@ -44,15 +45,15 @@ ALL = (
     Fault("broken body", break_after=20),
     Fault("stalled body", stall_after=20),
     Fault("drip", drip_ms=25),
-    Fault("endless body", "ba", endless=True),
+    Fault("endless body", "ba", slow=True, endless=True),
     Fault("length too large", length_off=50),
     Fault("length too small", length_off=-50),
     Fault("429", "b", rate_limit=True),
     Fault("429, Retry-After 1", "b", rate_limit=True, retry_after=1),
-    Fault("429, Retry-After a date", "b", rate_limit=True, retry_after="date:+1"),
+    Fault("429, Retry-After a date", "b", once=True, rate_limit=True, retry_after="date:+1"),
     Fault("429, Retry-After a week", "b", rate_limit=True, retry_after=604800),
     Fault("HTTP 500", "ba", reply={"status": 500, "body": ""}),
-    Fault("HTTP 502, a page", "ba", html=True),
+    Fault("HTTP 502, a page", "ba", once=True, html=True),
     Fault("HTTP 503", "ba", reply={"status": 503, "body": "busy"}),
     Fault("code 1003", "b", code=1003, msg="a parameter is wrong"),
     Fault("code 1005", "b", code=1005, msg="too frequent"),
@@ -61,7 +62,7 @@ ALL = (
     Fault("code 7777", "ba", code=7777, msg="nobody knows this"),
     Fault("redirect to another host", "ba", redirect="ELSEWHERE"),
     *(
-        Fault(f"JSON: {form.replace('_', ' ')}", "ba", json=form)
+        Fault(f"JSON: {form.replace('_', ' ')}", "ba", once=form in SAME_AS_TRUNCATED, json=form)
         for form in (
             "deep",
             "huge_number",
@@ -72,7 +73,7 @@ ALL = (
             "wrong_types",
         )
     ),
-    Fault("JSON: huge string", "a", routes={"create", "effects"}, once=True, json="huge_string"),
+    Fault("JSON: huge string", "a", routes={"create", "effects"}, once=True, slow=True, json="huge_string"),
     Fault("rows left out", routes=ROWS, omit=True),
     Fault("address expired", "ba", routes={"video"}, expire=True),
     Fault("video gone", "ba", routes={"video"}, gone=True),

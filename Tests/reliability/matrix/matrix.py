@@ -17,7 +17,7 @@ import faults
 import operations
 import support
 
-DEADLINE, NETWORK, OUTCOME_UNKNOWN = 11, 23, 60
+DEADLINE, NETWORK, PROTOCOL, OUTCOME_UNKNOWN = 11, 23, 31, 60
 BENCHES = 24
 VIDEO_BYTES = 20_000
 MOST_MEMORY = 32 << 20
@@ -41,7 +41,7 @@ class Cell:
         return self.operation.name, self.fault.label(self.form), self.is_always
 
     def run(self, bench, elsewhere):
-        bench.begin(self.is_always, self.fault.once_only)
+        bench.begin(self.is_always, self.fault.slow)
         try:
             operation = self.operation()
             operation.prepare(bench)
@@ -111,13 +111,23 @@ class Cell:
 
     def describe(self, library, outcomes):
         first = outcomes[0]
-        # Each try brings some bytes on, so that it ends when the time does: at a failure, or while it waits.
-        goes_on = self.is_always and self.operation is operations.Fetch and self.fault.name == "broken body"
-        if goes_on and first.status in (NETWORK, DEADLINE):
-            return "NETWORK or DEADLINE" + self.count
+        chance = self.left_to_chance(first)
+        if chance:
+            return chance + self.count
         if not all(first.same(other) for other in outcomes):
             return " / ".join(sorted({self.word(library, outcome) for outcome in outcomes})) + self.count
         return self.word(library, first) + self.count
+
+    def left_to_chance(self, outcome):
+        """What it is called when it always fails, where that hangs on a moment. What is longer than its header
+        says breaks the connection sooner or later. A download that each try brings on ends when the time does:
+        at a failure, or while it waits."""
+        pair = (self.fault.name, self.operation is operations.Fetch)
+        if self.is_always and pair == ("broken body", True) and outcome.status in (NETWORK, DEADLINE):
+            return "NETWORK or DEADLINE"
+        if self.is_always and pair[0] == "length too small" and outcome.status in (NETWORK, PROTOCOL):
+            return "NETWORK or PROTOCOL"
+        return None
 
     def word(self, library, outcome):
         if outcome.status == 0:
@@ -127,8 +137,10 @@ class Cell:
 
     @property
     def count(self):
-        """How often it gave in to time is not the same each time."""
-        return f" {self.requests}" if self.requests < 2 or not self.is_always else " n"
+        """Where time decides, it is not the same each time; nor after a body that is longer than its header says,
+        whose rest comes when it will."""
+        is_chance = self.operation is operations.Fetch and self.fault.name == "length too small"
+        return " n" if self.requests > 1 and (self.is_always or is_chance) else f" {self.requests}"
 
 
 class Memory:
@@ -217,9 +229,9 @@ LEGEND = """\
 A cell says how the operation ended, what its error says of the charge, and how many requests went out on the
 route of the fault: `ok 2`; `OUTCOME_UNKNOWN ? 1`. The names are those of the statuses without `I2V_ERROR_`.
 `?`: it may have been charged; `$`: it was. Without a mark nothing was charged for it. `↻`: the error is
-called worth another try by the host. `n`: several, as many as the time allows. `before`: the service did not
-act; `after`: it did, which makes no difference to what only reads. An empty cell: not played. The service
-acted on one create at most in every cell.
+called worth another try by the host. `n`: several, as time will have it. `before`: the service did not act;
+`after`: it did, which makes no difference to what only reads. An empty cell: not played. The service acted on
+one create at most in every cell.
 """
 
 
@@ -237,7 +249,7 @@ def table(texts, is_always):
 def document(texts):
     return (
         f"{LEGEND}\nThe fault strikes once:\n\n{table(texts, False)}\n\n"
-        f"The fault strikes always, and the host waits four seconds:\n\n{table(texts, True)}\n"
+        f"The fault strikes always, and the host waits some seconds:\n\n{table(texts, True)}\n"
     )
 
 

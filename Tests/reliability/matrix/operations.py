@@ -42,7 +42,7 @@ class Bench:
         self.sandbox.reset()
         for path in self.folder.glob("cell*"):
             path.unlink()
-        self.deadline = 4_000 if is_always else 15_000 if is_slow else 10_000
+        self.deadline = (8_000 if is_slow else 4_000) if is_always else 15_000 if is_slow else 10_000
         self.request_timeout = 15_000 if is_slow else 1_500
         self.target = self.folder / "cell.mp4"
         self.ledger = self.folder / "cell.ledger"
