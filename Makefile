@@ -29,14 +29,14 @@ FLAGS_static := -Xswiftc -static-stdlib
 help:
 	@echo "make demo      set up, build, and turn pictures into videos against the local sandbox"
 	@echo "make test      set up, build, and run every test"
+	@echo "make fuzz      ten million fuzzed inputs through the decoders, the webhooks, the transport and the C boundary"
 	@echo "make lib       the shared library and the static archive, in build/lib (RUNTIME=static: on Swift's runtime)"
 	@echo "make install   header, libraries, pkg-config and CMake files under PREFIX (and DESTDIR)"
 	@echo "make wheel     the Python package with the library inside, in build/wheel"
 	@echo "make sandbox   the local stand-in for the service"
 	@echo "make abi       the header and what else follows from Sources/Image2VideoC"
-	@echo "make crash-rounds   300 rounds of hosts killed at random, and nothing paid for is lost (minutes)"
-	@echo "make fault-matrix   every fault on every operation, into docs/reliability.md"
-	@echo "make fuzz           ten million inputs for what reads from others (an hour)"
+	@echo "make crash-rounds  300 rounds of hosts killed at random: nothing paid for is lost"
+	@echo "make fault-matrix  every fault on every operation, into docs/reliability.md"
 	@echo "make docs      the references of the C API and of the Python package, in build/docs"
 	@echo "make format    swift-format over all Swift sources"
 	@echo "make clean     remove what was built"
@@ -99,9 +99,6 @@ crash-rounds: lib sandbox
 fault-matrix: lib sandbox
 	@$(RELIABILITY) matrix --write
 
-fuzz: setup-test
-	@Tests/fuzz/run.sh long
-
 demo:
 	@packaging/timed.sh "make demo" $(MAKE) --no-print-directory run-demo
 
@@ -111,6 +108,10 @@ run-demo: setup-demo stage sandbox
 
 test:
 	@packaging/timed.sh "make test" Tests/run.sh
+
+# The quick form is a step of the tests. Takes about an hour on two cores.
+fuzz: setup-test
+	@packaging/timed.sh "make fuzz" Tests/fuzz/run.sh long
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests/Image2VideoTests examples/swift/Package.swift \

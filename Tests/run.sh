@@ -29,6 +29,7 @@ step_format() {
 step_swift() { swift test; }
 step_swift_thread_sanitizer() { swift test --sanitize=thread --scratch-path .build-thread; }
 step_swift_address_sanitizer() { swift test --sanitize=address --scratch-path .build-address; }
+step_fuzz() { Tests/fuzz/run.sh quick; }
 step_header() { Tests/header/run.sh; }
 step_docs() { make --no-print-directory docs; }
 step_service_table() { python3 Tests/docs/check_service.py; }
@@ -39,7 +40,6 @@ step_c_valgrind() { Tests/c/run.sh --valgrind; }
 step_economy() { Tests/c/run.sh --economy; }
 step_crash_rounds() { Tests/reliability/run.sh crash-quick; }
 step_fault_matrix() { Tests/reliability/run.sh matrix --check; }
-step_fuzz() { Tests/fuzz/run.sh quick; }
 step_sandbox_tests() { "$python" -m pytest -q Tests/sandbox; }
 step_install() { Tests/install/run.sh; }
 step_examples() { Tests/examples/run.sh; }
@@ -57,7 +57,7 @@ step_python_types() {
 }
 step_python_wheel() { packaging/wheel.sh "$I2V_LIB" "$top/build/wheel" --check; }
 
-all="setup library sandbox python_setup abi format swift header docs service_table c economy_begin c_archive sandbox_tests python
+all="setup library sandbox python_setup abi format swift fuzz header docs service_table c economy_begin c_archive sandbox_tests python
  python_types python_wheel examples install library_static c_static_runtime tools swift_thread_sanitizer
  swift_address_sanitizer c_valgrind economy_end"
 

@@ -41,6 +41,26 @@ build_clock() {
     ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/clock-shift.c" -o "$I2V_CLOCK_SHIFT"
 }
 
+# Runs the suite in parts side by side, each with a sandbox of its own, and shows what they say one after the other.
+shards=${I2V_TEST_SHARDS:-3}
+run_shards() { # PROGRAM [ARGUMENT...]
+    shard=0
+    while [ "$shard" -lt "$shards" ]; do
+        I2V_TEST_SHARD=$shard/$shards "$@" >"$program.$shard.log" 2>&1 &
+        eval "pid_$shard=$!"
+        shard=$((shard + 1))
+    done
+    shard=0 code=0
+    while [ "$shard" -lt "$shards" ]; do
+        eval "wait \$pid_$shard" || code=$?
+        sed '/^[0-9]* passed, [0-9]* failed$/d' "$program.$shard.log"
+        shard=$((shard + 1))
+    done
+    cat "$program".[0-9]*.log | awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
+        END { printf "%d passed, %d failed\n", passed, failed; exit passed == 0 }' || code=1
+    exit "$code"
+}
+
 case $mode in
     economy)
         build "$here/economy.c"
@@ -48,12 +68,14 @@ case $mode in
     valgrind)
         build "$here/main.c" "$here"/test_*.c
         build_clock
+        rm -f "$program".[0-9]*.log
         export I2V_TEST_SLACK="${I2V_TEST_SLACK:-10}"
-        exec valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
+        run_shards valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
             --show-leak-kinds=definite,possible --error-exitcode=99 --trace-children=no \
             --child-silent-after-fork=yes --fair-sched=yes "$program" "$@" ;;
     *)
         build "$here/main.c" "$here"/test_*.c
         build_clock
-        exec "$program" "$@" ;;
+        rm -f "$program".[0-9]*.log
+        run_shards "$program" "$@" ;;
 esac

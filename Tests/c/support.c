@@ -474,7 +474,7 @@ int run_program(const char *const *arguments, const char *preload, char *output,
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-int count_threads(const char *name)
+static int count_tasks(const char *name)
 {
     DIR *tasks = opendir("/proc/self/task");
     struct dirent *entry;
@@ -493,4 +493,14 @@ int count_threads(const char *name)
     }
     if (tasks) closedir(tasks);
     return count;
+}
+
+/* The kernel may list a thread for a moment after it was joined. */
+int count_threads(const char *name)
+{
+    int count = count_tasks(name), again;
+    if (count == 0) return 0;
+    sleep_ms(20);
+    again = count_tasks(name);
+    return again < count ? again : count;
 }

@@ -93,7 +93,7 @@ static void api_is_not_followed_elsewhere(void)
         i2v_job *job;
         i2v_error *error;
         redirect_fault("create", statuses[index], server_url(server), "/elsewhere");
-        job = run_job(client, new_request(), NULL, I2V_ERROR_HTTP);
+        job = run_job(client, new_request(), NULL, I2V_ERROR_OUTCOME_UNKNOWN);
         error = i2v_job_copy_error(job);
         CHECK_INT(i2v_error_get_http_status(error), statuses[index]);
         i2v_error_destroy(error);
