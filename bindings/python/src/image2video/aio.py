@@ -211,10 +211,10 @@ class AsyncClient(BaseClient[AsyncJob]):
     async def close(self) -> None:
         """Ends whatever is under way, and the client; runs the callbacks still due. May be called twice.
 
-        Takes well under a second; where a create is on the wire, whose answer has the id of what was paid for,
-        two at most, in which the loop stands still. What waits for a job is told what ended it. What the
-        service was asked to make goes on there; its id stays valid, and resume() of a later client with the
-        same ledger takes it up.
+        Takes well under a second; two at most where a create is on the wire, since its answer has the id of
+        what was paid for: the loop stands still meanwhile. What waits for a job is told what ended it. What
+        the service was asked to make goes on there; its id stays valid, and resume() of a later client with
+        the same ledger takes it up.
         """
         self._unwatch()
         self._close()

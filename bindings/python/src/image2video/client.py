@@ -178,9 +178,9 @@ class Client(BaseClient[Job]):
     def close(self) -> None:
         """Ends whatever is under way, and the client; runs the callbacks still due. May be called twice.
 
-        Takes well under a second; where a create is on the wire, whose answer has the id of what was paid for,
-        two at most. What the service was asked to make goes on there; its id stays valid, and resume() of a
-        later client with the same ledger takes it up.
+        Takes well under a second; two at most where a create is on the wire, since its answer has the id of
+        what was paid for. What the service was asked to make goes on there; its id stays valid, and
+        resume() of a later client with the same ledger takes it up.
         """
         self._close()
 
