@@ -119,9 +119,9 @@ class Cell:
         return self.word(library, first) + self.count
 
     def left_to_chance(self, outcome):
-        """What it is called when it always fails, where that hangs on a moment. What is longer than its header
-        says breaks the connection sooner or later. A download that each try brings on ends when the time does:
-        at a failure, or while it waits."""
+        """What it is called when it always fails, where that hangs on a moment. What is longer than its
+        header says breaks the connection sooner or later. A download that each try brings on ends when the
+        time does: at a failure, or while it waits."""
         pair = (self.fault.name, self.operation is operations.Fetch)
         if self.is_always and pair == ("broken body", True) and outcome.status in (NETWORK, DEADLINE):
             return "NETWORK or DEADLINE"
@@ -137,8 +137,8 @@ class Cell:
 
     @property
     def count(self):
-        """Where time decides, it is not the same each time; nor after a body that is longer than its header says,
-        whose rest comes when it will."""
+        """Where time decides, it is not the same each time; nor after a body that is longer than its header
+        says, whose rest comes when it will."""
         is_chance = self.operation is operations.Fetch and self.fault.name == "length too small"
         return " n" if self.requests > 1 and (self.is_always or is_chance) else f" {self.requests}"
 
