@@ -263,7 +263,8 @@ import Testing
         origin.call = try Create.call(for: request, by: .single)
         let record = Record(origin)
         record.sent = 1_700_000_000_000
-        let row = #"{"_id":"a","image_url":"https://example.com/a.png","prompt":"a cat","create_time":\#(created)}"#
+        let row =
+            #"{"_id":"a","image_url":"https://example.com/a.png","prompt":"a cat","create_time":\#(created)}"#
         let video = try #require(Video.read(parse(row)))
         let resemblance = try #require(Resemblance(record))
         #expect(resemblance.matches(video) == isIt)

@@ -39,11 +39,17 @@ final class Bookkeeper {
     /// Somebody may go on later with what is not finished now.
     var keeps: Bool { ledger != nil }
 
-    /// Whether a job of the ledger is about the video. What cannot be read is taken to be there: nothing must
-    /// be given to two.
+    /// Whether a job of the ledger is about the video.
     func knows(_ id: String) -> Bool {
         guard let ledger else { return false }
         return (try? ledger.contains(id: id)) ?? true
+    }
+
+    /// Makes the video this job's and no other's of the ledger; false when it is another's. What cannot be
+    /// written is not given: nothing must be given to two.
+    func reserve(_ id: String, for job: Job) -> Bool {
+        guard let ledger else { return true }
+        return (try? ledger.reserve(id, for: job.record)) ?? false
     }
 
     /// The job is not what the ledger says any more.

@@ -275,11 +275,17 @@ final class Core: @unchecked Sendable {
         }
         try checkRoom(for: 1)
         let room = Int(configuration.maxJobs) - queue.count
-        let entries = try ledger.claim(min(limit, room))
+        var (entries, left): ([Entry], [Entry]) = ([], [])
         var jobs: [Job] = []
-        var left: [Entry] = []
-        for entry in entries {
-            if let job = takeUp(entry, handler) { jobs.append(job) } else { left.append(entry) }
+        // What stays is held meanwhile, so that each round comes to others.
+        while jobs.count < min(limit, room),
+            case let claimed = try ledger.claim(min(limit, room) - jobs.count),
+            !claimed.isEmpty
+        {
+            entries += claimed
+            for entry in claimed {
+                if let job = takeUp(entry, handler) { jobs.append(job) } else { left.append(entry) }
+            }
         }
         do {
             if !left.isEmpty { try ledger.release(left) }
@@ -430,7 +436,7 @@ final class Core: @unchecked Sendable {
                 return !isClosed
             }
             guard isFirst else { return onEnd() }
-            io.post { [self] in stop { [queue] in queue.push(onEnd) } }
+            io.post { [self] in stop { [queue, books] in books.afterwards { queue.push(onEnd) } } }
         }
     #endif
 

@@ -26,6 +26,9 @@ final class Engine {
     private var nextLook: Timers.ID?
     /// The videos that this client's jobs are about.
     private var knownIDs: Set<String> = []
+    /// The search under way, and who waits for the next.
+    private var search: Search?
+    private var seekers: [Search.Seeker] = []
     private var jitter: Jitter
     private var isClosing = false
 
@@ -254,33 +257,51 @@ final class Engine {
 
     func reconcile(_ job: Job, _ handler: Job.Handler?) {
         job.handler = handler
-        guard let resemblance = Resemblance(job.record) else { return }
-        let search = Search(resemblance, limit: .now + configuration.requestTimeout)
-        let work = Work(job, .searching(search))
+        let work = Work(job, .searching)
         begin(work, deadline: job.record.origin.deadline)
-        turnPage(search, work)
+        guard let seeker = Search.Seeker(work) else { return end(work, .failed, Search.nothing) }
+        seekers.append(seeker)
+        // After what else was posted by now, so that one search is for all.
+        if search == nil, seekers.count == 1 {
+            _ = io.timers.schedule(at: .now) { [self] in beginSearch() }
+        }
     }
 
-    private func turnPage(_ search: Search, _ work: Work) {
-        search.sending = channel.send(Listing.call(page: search.page)) { [self] reply in
-            search.sending = nil
+    private func beginSearch() {
+        let search = Search(seekers, limit: .now + configuration.requestTimeout)
+        seekers = []
+        self.search = search
+        turnPage(search)
+    }
+
+    private func turnPage(_ search: Search) {
+        _ = channel.send(Listing.call(page: search.page)) { [self] reply in
             do throws(I2VError) {
                 let videos = try Listing.videos(in: reply.result.get())
-                if search.take(videos) { turnPage(search, work) } else { conclude(search, work) }
+                if search.take(videos) { return turnPage(search) }
+                for seeker in search.seekers { conclude(seeker) }
             } catch {
                 let span = search.retries.pause(
                     after: error, mayHaveArrived: true, retryAfter: reply.retryAfter, until: search.limit,
                     &jitter)
-                guard let span else { return end(work, .failed, Search.failed(error)) }
-                search.pause = io.timers.schedule(at: .now + span) { [self] in turnPage(search, work) }
+                if let span {
+                    _ = io.timers.schedule(at: .now + span) { [self] in turnPage(search) }
+                    return
+                }
+                for seeker in search.seekers { end(seeker.work, .failed, Search.failed(error)) }
             }
+            self.search = nil
+            if !seekers.isEmpty { beginSearch() }
         }
     }
 
-    private func conclude(_ search: Search, _ work: Work) {
+    private func conclude(_ seeker: Search.Seeker) {
+        let work = seeker.work
         let job = work.job
+        guard works[job.number] === work else { return }
         do throws(I2VError) {
-            guard let video = try search.choose(asked: job.record.origin.count, isTaken: isTaken) else {
+            let free = try seeker.candidates { knownIDs.contains($0) || books.knows($0) }
+            guard let video = free.first(where: { books.reserve($0.id ?? "", for: job) }) else {
                 return end(work, .failed, Search.nothing)
             }
             job.accept(video)
@@ -291,11 +312,6 @@ final class Engine {
         } catch {
             end(work, .failed, error)
         }
-    }
-
-    /// Whether a video belongs to another job, of this client or in the ledger.
-    private func isTaken(_ id: String) -> Bool {
-        knownIDs.contains(id) || books.knows(id)
     }
 
     // MARK: Looking
@@ -515,10 +531,6 @@ final class Engine {
             createGoesOn = creation.mayHaveLeft || isWanted
             // Before the end is told: what the host does then may need the credits that were set aside.
             if !isWanted { letGo(creation) }
-        }
-        if case .searching(let search) = work.stage {
-            io.timers.cancel(search.pause)
-            if let sending = search.sending { channel.cancel(sending) }
         }
         if case .cancelled = why { work.job.wasCancelled = true }
         let error = work.interrupted(why, createGoesOn: createGoesOn)

@@ -2,7 +2,7 @@
 final class Work {
     enum Stage {
         case creating(Creation)
-        case searching(Search)
+        case searching
         case waiting
         case fetching(Download)
     }

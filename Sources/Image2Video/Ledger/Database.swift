@@ -27,6 +27,8 @@ final class Database {
     }
 
     static func open(_ path: String, for access: Access) throws(I2VError) -> Database {
+        // SQLite would take it for a database in memory.
+        if path.isEmpty { throw .invalid("path", "the ledger's path is empty") }
         try OpenDatabases.shared.enter()
         var connection: OpaquePointer?
         let flags: Int32

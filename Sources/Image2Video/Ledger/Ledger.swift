@@ -16,6 +16,9 @@ public final class Ledger: @unchecked Sendable {
     /// Opens a ledger, making it if there is none.
     static func open(_ path: String, baseURL: String) throws(I2VError) -> Ledger {
         let database = try Database.open(path, for: .making)
+        // Before anything is written: it may be somebody else's.
+        let isNew = try Schema.isEmpty(database)
+        if !isNew { try Schema.check(database) }
         // The one mode in which readers do not stop a writer, and a commit is one write and one sync.
         var mode = ""
         try database.run("PRAGMA journal_mode = WAL") { mode = $0.text(0) ?? "" }
@@ -25,7 +28,7 @@ public final class Ledger: @unchecked Sendable {
                 field: "ledger")
         }
         try database.execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304")
-        try Schema.prepare(database)
+        if isNew { try Schema.make(database) }
         // What cannot be written to is of no use, and better found out now.
         try database.transaction { () throws(I2VError) in try dropDead(database) }
         return Ledger(database, baseURL: baseURL)
@@ -131,12 +134,25 @@ public final class Ledger: @unchecked Sendable {
         }
     }
 
-    /// Whether the service's id is in the ledger already.
+    /// Whether a job of the ledger has the service's id.
     func contains(id: String) throws(I2VError) -> Bool {
         try lock.withLock { () throws(I2VError) in
             var found = false
             try database.run("SELECT 1 FROM job WHERE id = ?1", [.text(id)]) { _ in found = true }
             return found
+        }
+    }
+
+    /// Gives the job the service's id, unless another job of the ledger has it.
+    func reserve(_ id: String, for record: Record) throws(I2VError) -> Bool {
+        try lock.withLock { () throws(I2VError) in
+            var isFree = true
+            try database.transaction { () throws(I2VError) in
+                try database.run("SELECT 1 FROM job WHERE id = ?1", [.text(id)]) { _ in isFree = false }
+                guard isFree, let row = record.row else { return }
+                try database.run("UPDATE job SET id = ?1 WHERE number = ?2", [.text(id), .integer(row)])
+            }
+            return isFree
         }
     }
 

@@ -4,12 +4,6 @@ enum Schema {
     private static let application: Int64 = 0x6932_764c
     private static let version: Int64 = 1
 
-    /// Checks that the database is a ledger of a version that is known, and makes it one if it is empty.
-    static func prepare(_ database: Database) throws(I2VError) {
-        if try isEmpty(database) { try make(database) }
-        try check(database)
-    }
-
     /// Checks that the database is a ledger.
     static func check(_ database: Database) throws(I2VError) {
         guard try database.number("PRAGMA application_id") == application else {
@@ -25,16 +19,17 @@ enum Schema {
         }
     }
 
-    private static func isEmpty(_ database: Database) throws(I2VError) -> Bool {
+    static func isEmpty(_ database: Database) throws(I2VError) -> Bool {
         let tables = try database.number("SELECT count(*) FROM sqlite_schema")
         let owner = try database.number("PRAGMA application_id")
         return tables == 0 && owner == 0
     }
 
-    private static func make(_ database: Database) throws(I2VError) {
+    /// Makes an empty database a ledger.
+    static func make(_ database: Database) throws(I2VError) {
         try database.transaction { () throws(I2VError) in
             // Another process may have been first.
-            guard try isEmpty(database) else { return }
+            guard try isEmpty(database) else { return try check(database) }
             try database.execute(tables)
         }
     }

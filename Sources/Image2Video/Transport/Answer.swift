@@ -48,6 +48,10 @@ struct Answer {
             return mayHaveLeft
                 ? (.network, "no whole answer came in time", true)
                 : (.connect, "no connection came in time", true)
+        case CURLE_SEND_FAIL_REWIND:
+            return (
+                .network, "a connection that was kept turned out to be closed, and it is not sent twice", true
+            )
         case CURLE_TOO_MANY_REDIRECTS: return (.http, "the server redirects without end", false)
         case CURLE_UNSUPPORTED_PROTOCOL where httpStatus == 0:
             // The rest of an answer before, which was longer than its server said, looks like this, too.
