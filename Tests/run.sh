@@ -58,7 +58,7 @@ step_python_types() {
 step_python_wheel() { packaging/wheel.sh "$I2V_LIB" "$top/build/wheel" --check; }
 
 all="setup library sandbox python_setup abi format swift fuzz header docs service_table c economy_begin c_archive sandbox_tests python
- python_types python_wheel examples install library_static c_static_runtime tools swift_thread_sanitizer
+ python_types python_wheel examples install crash_rounds fault_matrix library_static c_static_runtime tools swift_thread_sanitizer
  swift_address_sanitizer c_valgrind economy_end"
 
 # --- running them ----------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ int run_exit(const char *how, const char *url, const char *delivery, const char 
         while (true) dispatches ? (void)i2v_client_dispatch(client, 1000, NULL, NULL) : sleep_ms(1000);
     }
     /* At another moment each time: before, during and after the connections are made. */
-    sleep_ms(getpid() % 40);
+    sleep_ms(slack(getpid() % 40));
     if (strcmp(how, "exit") == 0) exit(CODE);
     if (strcmp(how, "_exit") == 0) _exit(CODE);
     if (strcmp(how, "quick_exit") == 0) quick_exit(CODE);

@@ -607,8 +607,9 @@ static void webhooks_of_the_service_bring_the_video(void)
     CHECK(is_mp4(temp_path("called.mp4")));
     CHECK_INT(its.refused, 0);
     CHECK_INT(its.opened, 2);
-    CHECK_INT(its.statuses[0], I2V_SERVICE_PROCESSING);
-    CHECK_INT(its.statuses[1], I2V_SERVICE_COMPLETED);
+    /* Each on a connection of its own: on a slow machine one may overtake the other. */
+    CHECK(its.statuses[0] != its.statuses[1]);
+    CHECK_INT(its.statuses[0] + its.statuses[1], I2V_SERVICE_PROCESSING + I2V_SERVICE_COMPLETED);
     CHECK_TEXT(its.id, i2v_job_get_id(job));
     CHECK(its.credits == 20);
     video = i2v_job_copy_video(job);
