@@ -1862,8 +1862,9 @@ i2v_status i2v_client_get_spending(const i2v_client *client, double *deducted, d
 /**
  * Hand a verified webhook to the client, which looks at the video in question at once.
  *
- * The webhook itself is never trusted. A webhook about a video that no job of the client waits for
- * is ignored, and so is one that overtakes the answer to its create. Polling goes on as before.
+ * The webhook itself is never trusted. One that overtakes the answer to its create counts when that
+ * comes; one about a video that no job of the client waits for is ignored. Polling goes on as
+ * before.
  *
  * @param client  the client.
  * @param event   what i2v_webhook_open gave.

@@ -399,8 +399,8 @@ public func i2v_client_get_spending(
 
 /// Hand a verified webhook to the client, which looks at the video in question at once.
 ///
-/// The webhook itself is never trusted. A webhook about a video that no job of the client waits for is
-/// ignored, and so is one that overtakes the answer to its create. Polling goes on as before.
+/// The webhook itself is never trusted. One that overtakes the answer to its create counts when that comes; one
+/// about a video that no job of the client waits for is ignored. Polling goes on as before.
 ///
 /// - Parameters:
 ///   - client: the client.

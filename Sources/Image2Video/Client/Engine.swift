@@ -26,6 +26,9 @@ final class Engine {
     private var nextLook: Timers.ID?
     /// The videos that this client's jobs are about.
     private var knownIDs: Set<String> = []
+    /// The last ids that something was said of before this client knew them: webhooks that overtook the answer to
+    /// their create.
+    private var early: [String] = []
     /// The search under way, and who waits for the next.
     private var search: Search?
     private var seekers: [Search.Seeker] = []
@@ -172,6 +175,10 @@ final class Engine {
         plan.add(job.number, kind: job.kind, created: now, now: now)
         if isClosing { return interrupt(job.number, .closing) }
         apply(receipt, to: work, isNew: false)
+        if let id = job.id, early.contains(id) {
+            early.removeAll { $0 == id }
+            plan.hasten(job.number, now: now)
+        }
     }
 
     /// It is paid for: the ledger keeps its id.
@@ -422,6 +429,7 @@ final class Engine {
 
     /// Something from outside says that the video changed: its job is looked at at once.
     func hasten(id: String) {
+        if !knownIDs.contains(id) { early = early.suffix(255) + [id] }
         for work in works.values where work.job.id == id { plan.hasten(work.job.number, now: .now) }
         scheduleLook()
     }
