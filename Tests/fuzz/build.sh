@@ -58,14 +58,15 @@ fi
 c "$out/support.o" "$here/support.c"
 c "$out/readers.o" "$out/readers.c"
 c "$out/server.o" "$here/server.c"
+c "$out/mutator.o" "$here/mutator.c"
 
 if stale "$out/decoders.o" "$here/decoders.swift" "$out/Image2Video.o" "$out/Image2VideoC.o"; then
     # shellcheck disable=SC2086
     "$swift" $flags -module-name Decoders -c "$here/decoders.swift" -o "$out/decoders.o"
 fi
-program decoders "$out/decoders.o" "$out/readers.o" "$out/support.o"
+program decoders "$out/decoders.o" "$out/mutator.o" "$out/readers.o" "$out/support.o"
 c "$out/webhooks.o" "$here/webhooks.c"
-program webhooks "$out/webhooks.o" "$out/readers.o" "$out/support.o"
+program webhooks "$out/webhooks.o" "$out/mutator.o" "$out/readers.o" "$out/support.o"
 c "$out/answers.o" "$here/answers.c"
 program answers "$out/answers.o" "$out/server.o" "$out/readers.o" "$out/support.o"
 c "$out/calls.o" "$out/calls.c"

@@ -119,7 +119,7 @@ minimise() {
         mkdir -p "$out/merged/$target"
         # Large inputs reach little that small ones do not; the corpus is to stay small.
         # shellcheck disable=SC2046
-        (cd "$out" && "./$target" -merge=1 -max_len=2048 -timeout=20 $(leaks "$target") "merged/$target" "seeds/$target" \
+        (cd "$out" && "./$target" -set_cover_merge=1 -max_len=1536 -timeout=20 $(leaks "$target") "merged/$target" "seeds/$target" \
             "$corpus/$target" "work/$target") >"$out/$target.merge.log" 2>&1 || { tail "$out/$target.merge.log"; exit 1; }
         mkdir -p "$corpus/$target"
         find "$corpus/$target" -type f -delete

@@ -46,7 +46,7 @@ void fuzz_status(i2v_status status)
 {
     const char *name = i2v_status_get_name(status);
     PROMISE(name != NULL);
-    PROMISE(strncmp(name, "I2V_", 4) == 0 && strcmp(name, "I2V_UNKNOWN") != 0);
+    PROMISE(strncmp(name, "I2V_", 4) == 0 && strcmp(name, "I2V_ERROR_?") != 0);
 }
 
 void fuzz_outcome(i2v_status status, i2v_error *error)
