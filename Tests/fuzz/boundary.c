@@ -319,7 +319,7 @@ static void *run(void *context)
         size_t choice = (size_t)fuzz_byte(in) << 8;
         choice |= fuzz_byte(in);
         const call_row *row = &calls[choice % call_count];
-        if (getenv("I2V_FUZZ_TRACE")) fprintf(stderr, "%td: %s\n", program - programs, row->name);
+        if (fuzz_traces()) fprintf(stderr, "%td: %s\n", program - programs, row->name);
         row->call(program, in);
     }
     return NULL;

@@ -4,7 +4,7 @@
 #   run.sh quick            every committed input, then a fixed number of new ones from a fixed seed (for every test run)
 #   run.sh long [TARGET]    ten million executions and more over all targets, on two cores (I2V_FUZZ_SHARE=N: a part
 #                           in N of them)
-#   run.sh reproduce TARGET FILE...    runs inputs that were found
+#   run.sh reproduce TARGET FILE...    runs inputs that were found (I2V_FUZZ_TRACE=1 prints the calls of boundary)
 #   run.sh minimise         puts the smallest inputs that reach all that is reached so far into corpus/
 #
 # A crash, a broken promise of the header, an input that takes longer than its bound, a leak and memory beyond the

@@ -49,9 +49,17 @@ void fuzz_status(i2v_status status)
     PROMISE(strncmp(name, "I2V_", 4) == 0 && strcmp(name, "I2V_ERROR_?") != 0);
 }
 
+bool fuzz_traces(void)
+{
+    static int traces = -1;
+    if (traces < 0) traces = getenv("I2V_FUZZ_TRACE") != NULL;
+    return traces == 1;
+}
+
 void fuzz_outcome(i2v_status status, i2v_error *error)
 {
     fuzz_status(status);
+    if (fuzz_traces()) fprintf(stderr, "%s: %s\n", i2v_status_get_name(status), error ? i2v_error_get_message(error) : "");
     if (error) {
         PROMISE(status != I2V_OK);
         PROMISE(i2v_error_get_status(error) == status);

@@ -13,6 +13,8 @@ void fuzz_broken(const char *promise, const char *file, int line) __attribute__(
 
 /* A text that the library gave out: NULL, or readable to its end and UTF-8. */
 void fuzz_text(const char *text);
+/* Whether calls and their outcomes are to be printed: I2V_FUZZ_TRACE is set. */
+bool fuzz_traces(void);
 /* A status that the header lists. */
 void fuzz_status(i2v_status status);
 /* What a call left at its i2v_error **: an error that says the same as the status, or nothing. Destroys it. */
