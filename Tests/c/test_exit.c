@@ -116,7 +116,8 @@ static void end_some_times(const char *how, int code, int times)
             end_well(how, front_url(front), deliveries[delivery], authority_file(), code);
         }
     }
-    CHECK(server_count(service, "/resultsByIds ") > 0);
+    /* A server under valgrind may be too slow to be asked before the end. */
+    if (slack(1) == 1) CHECK(server_count(service, "/resultsByIds ") > 0);
     front_stop(front);
     server_stop(service);
 }

@@ -570,6 +570,8 @@ final class Engine {
     /// Ends the rest.
     func shutDown() {
         for number in works.keys.sorted() { interrupt(number, .closing) }
+        // Who looks holds its job, and a job its client.
+        (search, seekers) = (nil, [])
     }
 
     private func end(_ work: Work, _ state: JobState, _ error: I2VError?) {
