@@ -364,6 +364,51 @@ static void run_out_of_disk(void *context)
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
 }
 
+/* The ledger has the second create as not sent. When the first has gone, that it is sent cannot be written. */
+static void run_out_of_disk_with_one_waiting(void *context)
+{
+    wish *its = context;
+    i2v_config *config = ledger_config(NULL, its->path);
+    struct rlimit limit;
+    i2v_client *client;
+    i2v_ledger *ledger;
+    i2v_job *first, *second;
+    i2v_config_set_ledger_required(config, its->required);
+    i2v_config_set_max_requests(config, 1);
+    client = new_client(config);
+    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":500},{\"route\":\"results\",\"times\":-1,\"code\":1015}]");
+    first = start_job(client, new_request(), NULL);
+    second = start_job(client, new_request(), NULL);
+    CHECK(sandbox_reaches("create", 1));
+    sleep_ms(200);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = 1;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    CHECK(reach_state(client, first, I2V_JOB_WAITING));
+    i2v_client_dispatch(client, 1500, NULL, NULL);
+    sleep_ms(1500);
+    CHECK_INT(sandbox_count("create"), 1);
+    CHECK_INT(i2v_job_get_state(second), I2V_JOB_SUBMITTING);
+    ledger = read_ledger(its->path, 2);
+    CHECK_LACKS(i2v_ledger_get_json(ledger, 1), "\"sent\":");
+    i2v_ledger_destroy(ledger);
+    i2v_job_release(first);
+    i2v_job_release(second);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+}
+
+static void what_waits_does_not_leave_unless_that_can_be_written(void)
+{
+    wish its = {NULL, true};
+    its.path = new_ledger("waits.db");
+    CHECK(holds_in_child(run_out_of_disk_with_one_waiting, &its));
+    sandbox_reset();
+    its.path = new_ledger("waits.db");
+    its.required = false;
+    CHECK(holds_in_child(run_out_of_disk_with_one_waiting, &its));
+}
+
 static void nothing_is_sent_that_cannot_be_written_down(void)
 {
     wish its = {NULL, true};
@@ -537,6 +582,7 @@ void suite_ledger(void)
     RUN(deadline_leaves_the_job_to_be_resumed);
     RUN(download_of_a_dead_process_goes_on_where_it_stopped);
     RUN(nothing_is_sent_that_cannot_be_written_down);
+    RUN(what_waits_does_not_leave_unless_that_can_be_written);
     RUN(host_may_choose_to_go_on_without);
     RUN(ledger_stays_with_the_process_that_opened_it);
     RUN(lost_create_is_found_in_the_list);

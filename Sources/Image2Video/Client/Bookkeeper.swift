@@ -1,7 +1,7 @@
 /// Keeps the ledger in step with the jobs. Changes are collected while the thread works and written together,
-/// once before the network goes on and once after: a create is on disk before it can leave, and a thousand of
-/// them cost one sync. What may only happen afterwards, such as telling the host, waits for that. Without a
-/// ledger nothing waits for anything. Belongs to the I/O thread, but for `check`.
+/// once before the network goes on and once after: a create is on disk before it can leave, and creates that come
+/// together share a sync. What should only happen afterwards, such as telling the host, waits for that, and
+/// happens all the same when it cannot be written. Without a ledger nothing waits. Belongs to the I/O thread.
 final class Bookkeeper {
     /// Milliseconds between tries to write what could not be written.
     private static let pause: Int64 = 1_000
@@ -89,9 +89,8 @@ final class Bookkeeper {
 
     private func write() {
         guard let ledger, !changed.isEmpty else { return }
-        // What is new must not leave before it is written, so it cannot wait.
-        let isPressing = isRequired && changed.contains { $0.record.row == nil }
-        guard isPressing || nextTry <= .now else { return }
+        // A create may be about to leave: that cannot wait for the next try.
+        guard nextTry <= .now || changed.contains(where: { $0.state == .submitting }) else { return }
         do {
             let jobs = changed
             let lost = try ledger.write(jobs)
@@ -116,8 +115,11 @@ final class Bookkeeper {
         if tryAgain == nil {
             tryAgain = io.timers.schedule(at: nextTry) { [self] in tryAgain = nil }
         }
-        guard isRequired else { return }
-        for job in changed where job.state == .submitting { onRefused?(job, error) }
+        // What the ledger has as not sent must not leave even where it may be gone on without one: whoever
+        // resumes would send it again.
+        for job in changed where job.state == .submitting && (isRequired || job.record.row != nil) {
+            onRefused?(job, error)
+        }
     }
 
     /// The job need not be written down any more.

@@ -105,12 +105,14 @@ public struct Configuration: Sendable {
         return (bearerToken ?? token).map { "Authorization: Bearer \($0)" }
     }
 
-    /// The service's address with the given route after it.
-    func url(of endpoint: Endpoint) -> String {
+    /// The service's address without slashes at its end: the same however the host wrote it.
+    var baseAddress: String {
         var base = baseURL.utf8[...]
         while base.last == UInt8(ascii: "/") { base.removeLast() }
-        return String(decoding: base, as: UTF8.self) + endpoint.path
+        return String(decoding: base, as: UTF8.self)
     }
+
+    func url(of endpoint: Endpoint) -> String { baseAddress + endpoint.path }
 
     public static func isHeaderValue(_ text: String) -> Bool {
         !text.utf8.contains { $0 < 0x20 || $0 == 0x7f }

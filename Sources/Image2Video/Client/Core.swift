@@ -96,7 +96,7 @@ final class Core: @unchecked Sendable {
     ) throws(I2VError) -> Ledger? {
         guard let path = configuration.ledger else { return nil }
         do {
-            return try Ledger.open(path, baseURL: configuration.baseURL)
+            return try Ledger.open(path, baseURL: configuration.baseAddress)
         } catch {
             if configuration.isLedgerRequired { throw error }
             configuration.log.error("going on without the ledger: \(error.message)")
@@ -277,17 +277,17 @@ final class Core: @unchecked Sendable {
         let room = Int(configuration.maxJobs) - queue.count
         var (entries, left): ([Entry], [Entry]) = ([], [])
         var jobs: [Job] = []
-        // What stays is held meanwhile, so that each round comes to others.
-        while jobs.count < min(limit, room),
-            case let claimed = try ledger.claim(min(limit, room) - jobs.count),
-            !claimed.isEmpty
-        {
-            entries += claimed
-            for entry in claimed {
-                if let job = takeUp(entry, handler) { jobs.append(job) } else { left.append(entry) }
-            }
-        }
         do {
+            // What stays is held meanwhile, so that each round comes to others.
+            while jobs.count < min(limit, room),
+                case let claimed = try ledger.claim(min(limit, room) - jobs.count),
+                !claimed.isEmpty
+            {
+                entries += claimed
+                for entry in claimed {
+                    if let job = takeUp(entry, handler) { jobs.append(job) } else { left.append(entry) }
+                }
+            }
             if !left.isEmpty { try ledger.release(left) }
             try begin(jobs) { [engine] in engine.resume(jobs) }
         } catch {

@@ -182,6 +182,13 @@ private final class OpenDatabases: @unchecked Sendable {
     private var count = 0
     private var process: pid_t = 0
 
+    private init() {
+        // A child must not inherit the lock while another thread has it.
+        i2v_at_fork(
+            { OpenDatabases.shared.lock.lock() }, { OpenDatabases.shared.lock.unlock() },
+            { OpenDatabases.shared.lock.unlock() })
+    }
+
     func enter() throws(I2VError) {
         try lock.withLock { () throws(I2VError) in
             if count > 0 && process != getpid() {
