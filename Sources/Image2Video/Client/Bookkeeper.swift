@@ -14,6 +14,8 @@ final class Bookkeeper {
 
     private var changed: [Job] = []
     private var isChanged: Set<ObjectIdentifier> = []
+    /// Jobs whose host does not know yet how things stand.
+    private var untold: [Job] = []
     private var waiting: [() -> Void] = []
     private var nextTry = Instant(milliseconds: 0)
     private var tryAgain: Timers.ID?
@@ -54,10 +56,16 @@ final class Bookkeeper {
 
     /// The job is not what the ledger says any more.
     func note(_ job: Job) {
-        guard ledger != nil, !job.record.isLost || job.id != nil,
+        tell(job)
+        guard ledger != nil, !job.record.isLost || job.facts.id != nil,
             isChanged.insert(ObjectIdentifier(job)).inserted
         else { return }
         changed.append(job)
+    }
+
+    /// There is news of the job, which need not be written down for its own sake.
+    func tell(_ job: Job) {
+        if untold.last !== job { untold.append(job) }
     }
 
     /// Does something when all that was noted is on disk.
@@ -68,8 +76,9 @@ final class Bookkeeper {
     func settle() {
         // What happens afterwards may change jobs in turn. What that leads to waits for the next turn, if it
         // goes on and on.
-        for _ in 0..<8 where !changed.isEmpty || !waiting.isEmpty {
+        for _ in 0..<8 where !untold.isEmpty || !changed.isEmpty || !waiting.isEmpty {
             write()
+            tellAll()
             let ready = waiting
             waiting = []
             for action in ready { action() }
@@ -77,10 +86,16 @@ final class Bookkeeper {
         keepHeartBeating()
     }
 
+    private func tellAll() {
+        for job in untold { job.tell() }
+        untold = []
+    }
+
     /// Writes the rest and lets everything go.
     func close() {
         nextTry = Instant(milliseconds: 0)
         write()
+        tellAll()
         do throws(I2VError) { try ledger?.letGo() } catch { log.error("\(error.message)") }
         (onLost, onRefused, onRevived, isBusy) = (nil, nil, nil, nil)
     }
@@ -90,7 +105,7 @@ final class Bookkeeper {
     private func write() {
         guard let ledger, !changed.isEmpty else { return }
         // A create may be about to leave: that cannot wait for the next try.
-        guard nextTry <= .now || changed.contains(where: { $0.state == .submitting }) else { return }
+        guard nextTry <= .now || changed.contains(where: { $0.facts.state == .submitting }) else { return }
         do {
             let jobs = changed
             let lost = try ledger.write(jobs)
@@ -117,7 +132,7 @@ final class Bookkeeper {
         }
         // What the ledger has as not sent must not leave even where it may be gone on without one: whoever
         // resumes would send it again.
-        for job in changed where job.state == .submitting && (isRequired || job.record.row != nil) {
+        for job in changed where job.facts.state == .submitting && (isRequired || job.record.row != nil) {
             onRefused?(job, error)
         }
     }

@@ -53,9 +53,10 @@ final class Core: @unchecked Sendable {
             books: books, seed: seed
         ) { job in
             targets.release(job.target)
-            guard let video = job.video, video.status == ServiceStatus.completed.rawValue else { return }
-            unsaved.note(job.id, isSaved: job.state == .saved)
-            watch?.note(video, isSaved: job.state == .saved)
+            let facts = job.facts
+            guard let video = facts.video, video.status == ServiceStatus.completed.rawValue else { return }
+            unsaved.note(facts.id, isSaved: facts.state == .saved)
+            watch?.note(video, isSaved: facts.state == .saved)
         }
         inquirer = Inquirer(
             queue: queue, io: io, channel: channel, limit: limit, jitter: Jitter(seed: ~seed)
@@ -192,10 +193,9 @@ final class Core: @unchecked Sendable {
         let record = Record(origin)
         let jobs = (0..<count).map { index in
             Job(
-                number: first + index, kind: kind, estimate: estimate, record: record.at(index),
+                number: first + index, kind: kind, estimate: estimate, record: record.at(index), id: id,
                 target: wanted.isEmpty ? nil : wanted[index], handler: handler, owner: owner)
         }
-        if let id { jobs[0].adopt(id: id) }
         do {
             try begin(jobs) { [engine] in
                 if let call = origin.call {
@@ -319,11 +319,9 @@ final class Core: @unchecked Sendable {
             configuration.log.warning("a job of the ledger stays where it is: \(error.message)")
             return nil
         }
-        let job = Job(
+        return Job(
             number: takeNumbers(1), kind: entry.kind, estimate: estimate, record: entry.record,
-            target: target, handler: handler, owner: owner)
-        if let id = entry.id { job.adopt(id: id) }
-        return job
+            id: entry.id, target: target, handler: handler, owner: owner)
     }
 
     private func begin<Kind: Operation>(_ operations: [Kind], _ work: @escaping () -> Void) throws(I2VError) {

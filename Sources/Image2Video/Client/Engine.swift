@@ -81,7 +81,7 @@ final class Engine {
         work.stage = .waiting
         job.move(to: .waiting)
         books.note(job)
-        if let id = job.id { knownIDs.insert(id) }
+        if let id = job.facts.id { knownIDs.insert(id) }
         let now = Instant.now
         plan.add(job.number, kind: job.kind, created: now + -age, now: now)
         plan.hasten(job.number, now: now)
@@ -175,7 +175,7 @@ final class Engine {
         plan.add(job.number, kind: job.kind, created: now, now: now)
         if isClosing { return interrupt(job.number, .closing) }
         apply(receipt, to: work, isNew: false)
-        if let id = job.id, early.contains(id) {
+        if let id = job.facts.id, early.contains(id) {
             early.removeAll { $0 == id }
             plan.hasten(job.number, now: now)
         }
@@ -204,7 +204,7 @@ final class Engine {
     func resume(_ jobs: [Job]) {
         var unsent: [[Job]] = []
         for job in jobs {
-            if job.id != nil {
+            if job.facts.id != nil {
                 resumeMade(job)
             } else if job.record.sent != nil {
                 begin(Work(job, .waiting), deadline: job.record.origin.deadline)
@@ -313,7 +313,7 @@ final class Engine {
             }
             job.accept(video)
             book(video, for: job)
-            log.info("video \(job.id ?? "") is the one whose create was lost")
+            log.info("video \(job.facts.id ?? "") is the one whose create was lost")
             push(.created, job, job.handler)
             follow(work, age: max(0, WallClock.now - job.record.origin.submitted))
         } catch {
@@ -340,7 +340,7 @@ final class Engine {
             let looked = numbers.compactMap { works[$0] }
             var ids: [String] = []
             for work in looked {
-                if let id = work.job.id, !ids.contains(id) { ids.append(id) }
+                if let id = work.job.facts.id, !ids.contains(id) { ids.append(id) }
             }
             do {
                 let call = try Results.call(for: ids)
@@ -357,7 +357,7 @@ final class Engine {
             for work in looked where works[work.job.number] === work {
                 work.lastFailure = nil
                 work.answers += 1
-                if let id = work.job.id, let video = videos[id] {
+                if let id = work.job.facts.id, let video = videos[id] {
                     work.wasListed = true
                     apply(video, to: work, isNew: true)
                 } else {
@@ -380,6 +380,7 @@ final class Engine {
     /// Acts on what the service says of a video.
     private func apply(_ video: Video, to work: Work, isNew: Bool) {
         let job = work.job
+        books.tell(job)
         if isNew {
             book(video, for: job)
             if job.note(video) {
@@ -430,7 +431,7 @@ final class Engine {
     /// Something from outside says that the video changed: its job is looked at at once.
     func hasten(id: String) {
         if !knownIDs.contains(id) { early = early.suffix(255) + [id] }
-        for work in works.values where work.job.id == id { plan.hasten(work.job.number, now: .now) }
+        for work in works.values where work.job.facts.id == id { plan.hasten(work.job.number, now: .now) }
         scheduleLook()
     }
 
@@ -465,13 +466,13 @@ final class Engine {
         }
         let work = Work(job, .waiting)
         begin(work, deadline: configuration.jobDeadline)
-        download(job.video?.videoURL ?? "", to: target, work)
+        download(job.facts.video?.videoURL ?? "", to: target, work)
     }
 
     private func download(_ url: String, to target: Target, _ work: Work) {
         let job = work.job
         let download = Download(
-            url: url, expiry: job.video?.expiryTime, target: target,
+            url: url, expiry: job.facts.video?.expiryTime, target: target,
             settings: .init(
                 stallTimeout: configuration.stallTimeout, maxBytes: configuration.maxVideoBytes),
             io: io, limit: work.limit, jitter: Jitter(seed: UInt64(job.number) &* 0x9E37_79B9_7F4A_7C15),
@@ -498,7 +499,7 @@ final class Engine {
 
     /// Asks for the address of a finished video once more.
     private func renew(_ work: Work, _ answer: @escaping (String?) -> Void) {
-        guard let id = work.job.id, let call = try? Results.call(for: [id]) else { return answer(nil) }
+        guard let id = work.job.facts.id, let call = try? Results.call(for: [id]) else { return answer(nil) }
         _ = channel.send(call, isUrgent: true) { [self] reply in
             guard works[work.job.number] === work else { return }
             guard let json = try? reply.result.get(), let video = try? Results.videos(in: json)[id] else {
@@ -577,7 +578,7 @@ final class Engine {
     private func end(_ work: Work, _ state: JobState, _ error: I2VError?) {
         let job = work.job
         // Whatever went wrong: what has an id was paid for, unless the service itself could not make it.
-        let isPaid = job.id != nil && error?.status != .jobFailed
+        let isPaid = job.facts.id != nil && error?.status != .jobFailed
         let error = error.map { isPaid ? $0.with(charge: .certain) : $0 }
         guard works[job.number] === work else { return }
         works[job.number] = nil
@@ -591,8 +592,8 @@ final class Engine {
         } else if !isOpen, let target = job.target, let partial = job.record.partial {
             PartFile.remove(target, partial)
         }
-        if let error { log.error("video \(job.id ?? "-"): \(error.message)") }
-        if state == .saved { log.info("video \(job.id ?? "") saved") }
+        if let error { log.error("video \(job.facts.id ?? "-"): \(error.message)") }
+        if state == .saved { log.info("video \(job.facts.id ?? "") saved") }
         let handler = job.handler
         job.handler = nil
         job.move(to: state, error: error)

@@ -55,10 +55,10 @@ final class Work {
             return I2VError(
                 .idUnknown, "none of \(answers) answers of the service listed the video's id",
                 charge: .certain,
-                json: job.video?.json.text)
+                json: job.facts.video?.json.text)
         }
         var detail = ""
-        if let status = job.video?.status, ServiceStatus(rawValue: status) == nil {
+        if let status = job.facts.video?.status, ServiceStatus(rawValue: status) == nil {
             detail = "; the service's last status was \(status), which is not documented"
         }
         if let lastFailure { detail += "; the last look failed: \(lastFailure.message)" }
@@ -72,7 +72,7 @@ final class Work {
     /// Whether somebody should take the job up later that ends like this. What has an id is paid for and worth
     /// fetching, unless there is nothing to fetch or its host does not want it.
     func staysOpen(_ state: JobState, _ error: I2VError?) -> Bool {
-        guard let error, job.id != nil, !job.wasCancelled else { return false }
+        guard let error, job.facts.id != nil, !job.wasCancelled else { return false }
         switch error.status {
         case .jobFailed, .noVideo, .videoGone, .videoExpired: return false
         default: return true

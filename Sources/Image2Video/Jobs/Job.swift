@@ -10,6 +10,17 @@ public final class Job: Operation, @unchecked Sendable {
         let reconcile: (_ job: Job, _ handler: Handler?) throws(I2VError) -> Void
     }
 
+    /// What becomes of a job.
+    struct Facts {
+        var state = JobState.submitting
+        var id: String?
+        var idText: CText?
+        var video: Video?
+        var receipt: Video?
+        var error: I2VError?
+        var expectedTime: Int64?
+    }
+
     let number: Int
     let kind: Kind
     /// Credits that its create is estimated to take; nil for what this client did not create.
@@ -17,15 +28,11 @@ public final class Job: Operation, @unchecked Sendable {
     private let owner: Owner
     private let lock = Lock()
 
-    private var currentState = JobState.submitting
-    private var currentVideo: Video?
-    private var currentReceipt: Video?
-    private var currentError: I2VError?
+    /// How things stand, and how they stood when they were last told: what is told is on disk.
+    private var current: Facts
+    private var told: Facts
     private var currentProgress: (received: Int64, total: Int64) = (0, -1)
-    private var currentExpectation: Int64?
     private var currentTarget: Target?
-    private var currentId: String?
-    private var currentIdText: CText?
     private var currentPathText: CText?
     /// Every path this job ever had stays valid, since hosts may hold a pointer to it.
     private var pathTexts: [CText] = []
@@ -42,8 +49,8 @@ public final class Job: Operation, @unchecked Sendable {
     let record: Record
 
     init(
-        number: Int, kind: Kind, estimate: Double?, record: Record, target: Target?, handler: Handler?,
-        owner: Owner
+        number: Int, kind: Kind, estimate: Double?, record: Record, id: String? = nil, target: Target?,
+        handler: Handler?, owner: Owner
     ) {
         self.number = number
         self.kind = kind
@@ -51,6 +58,8 @@ public final class Job: Operation, @unchecked Sendable {
         self.record = record
         self.handler = handler
         self.owner = owner
+        current = Facts(id: id, idText: id.map { CText($0) })
+        told = current
         super.init()
         setTarget(target)
     }
@@ -65,18 +74,18 @@ public final class Job: Operation, @unchecked Sendable {
 
     // MARK: What a host may know
 
-    public var state: JobState { lock.withLock { currentState } }
-    public var id: String? { lock.withLock { currentId } }
-    public var idText: CText? { lock.withLock { currentIdText } }
+    public var state: JobState { lock.withLock { told.state } }
+    public var id: String? { lock.withLock { told.id } }
+    public var idText: CText? { lock.withLock { told.idText } }
     /// The service's latest word.
-    public var video: Video? { lock.withLock { currentVideo } }
+    public var video: Video? { lock.withLock { told.video } }
     /// The service's answer to the create.
-    public var receipt: Video? { lock.withLock { currentReceipt } }
-    public var error: I2VError? { lock.withLock { currentError } }
+    public var receipt: Video? { lock.withLock { told.receipt } }
+    public var error: I2VError? { lock.withLock { told.error } }
     /// Bytes downloaded, and the size of the video or -1.
     public var progress: (received: Int64, total: Int64) { lock.withLock { currentProgress } }
     /// Milliseconds from its creation that such a video usually takes; nil before it is created.
-    public var expectedTime: Int64? { lock.withLock { currentExpectation } }
+    public var expectedTime: Int64? { lock.withLock { told.expectedTime } }
     public var path: String? { target?.path }
     public var pathText: CText? { lock.withLock { currentPathText } }
     var target: Target? { lock.withLock { currentTarget } }
@@ -108,33 +117,35 @@ public final class Job: Operation, @unchecked Sendable {
 
     // MARK: What the engine writes
 
-    func accept(_ receipt: Video) {
-        lock.withLock {
-            currentReceipt = receipt
-            currentVideo = receipt
-        }
-        receipt.id.map { adopt(id: $0) }
+    /// How things stand, which is not told yet.
+    var facts: Facts { lock.withLock { current } }
+
+    /// From now on the host may know how things stand.
+    func tell() {
+        lock.withLock { told = current }
     }
 
     /// The job is about this video from now on. Its first id stays, since hosts may hold a pointer to it.
-    func adopt(id: String) {
+    func accept(_ receipt: Video) {
         lock.withLock {
-            guard currentId == nil else { return }
-            currentId = id
-            currentIdText = CText(id)
+            current.receipt = receipt
+            current.video = receipt
+            guard current.id == nil, let id = receipt.id else { return }
+            current.id = id
+            current.idText = CText(id)
         }
     }
 
     /// Notes the service's latest word; true when it differs in what a host would want to hear of.
     func note(_ video: Video) -> Bool {
         lock.withLock {
-            defer { currentVideo = video }
-            return currentVideo?.status != video.status
+            defer { current.video = video }
+            return current.video?.status != video.status
         }
     }
 
     func note(expectedTime: Int64) {
-        lock.withLock { currentExpectation = expectedTime }
+        lock.withLock { current.expectedTime = expectedTime }
     }
 
     func note(received: Int64, total: Int64) {
@@ -143,8 +154,8 @@ public final class Job: Operation, @unchecked Sendable {
 
     func move(to state: JobState, error: I2VError? = nil) {
         lock.withLock {
-            currentState = state
-            currentError = error
+            current.state = state
+            current.error = error
         }
     }
 
@@ -160,12 +171,8 @@ public final class Job: Operation, @unchecked Sendable {
     /// Leaves `completed`, `saved` or `failed` for `fetching`; nil when the job is in no such state.
     func beginFetch(to target: Target) -> Before? {
         lock.withLock {
-            guard currentState.isFinal, currentVideo?.videoURL != nil else { return nil }
-            let before = Before(
-                state: currentState, error: currentError, progress: currentProgress, target: currentTarget,
-                pathText: currentPathText)
-            currentState = .fetching
-            currentError = nil
+            guard told.state.isFinal, told.video?.videoURL != nil else { return nil }
+            let before = leave(for: .fetching)
             currentProgress = (0, -1)
             setTarget(target)
             return before
@@ -176,29 +183,36 @@ public final class Job: Operation, @unchecked Sendable {
     /// no such state.
     func beginReconciling() -> Before? {
         lock.withLock {
-            guard currentState == .failed, currentError?.charge == .possible, currentId == nil else {
-                return nil
-            }
-            let before = Before(
-                state: currentState, error: currentError, progress: currentProgress, target: currentTarget,
-                pathText: currentPathText)
-            currentState = .submitting
-            currentError = nil
-            return before
+            guard told.state == .failed, told.error?.charge == .possible, current.id == nil else { return nil }
+            return leave(for: .submitting)
         }
     }
 
     func takeBack(_ before: Before) {
         lock.withLock {
-            currentState = before.state
-            currentError = before.error
+            setState(before.state, before.error)
             currentProgress = before.progress
             currentTarget = before.target
             currentPathText = before.pathText
         }
     }
 
-    /// With the lock held, or before anyone else knows the job.
+    // MARK: With the lock held
+
+    /// Leaves a state that was told for one that is told at once: it is the host that asks for it.
+    private func leave(for state: JobState) -> Before {
+        defer { setState(state, nil) }
+        return Before(
+            state: told.state, error: told.error, progress: currentProgress, target: currentTarget,
+            pathText: currentPathText)
+    }
+
+    private func setState(_ state: JobState, _ error: I2VError?) {
+        (current.state, current.error) = (state, error)
+        (told.state, told.error) = (state, error)
+    }
+
+    /// Or before anyone else knows the job.
     private func setTarget(_ target: Target?) {
         currentTarget = target
         currentPathText = target.map { CText($0.path) }

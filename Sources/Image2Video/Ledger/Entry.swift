@@ -37,8 +37,9 @@ public struct Entry {
 
 extension Entry {
     init(of job: Job, record: Record, baseURL: String, holder: Int64, now: Int64) {
-        let video = job.video
-        let error = job.error
+        let facts = job.facts
+        let video = facts.video
+        let error = facts.error
         let target = job.target
         row = record.row
         self.baseURL = baseURL
@@ -56,18 +57,18 @@ extension Entry {
         deadline = record.origin.deadline
         submitted = record.origin.submitted
         sent = record.sent
-        state = job.state.rawValue
+        state = facts.state.rawValue
         status = error?.status.rawValue ?? 0
-        charge = error?.charge.rawValue ?? (job.id == nil ? 0 : Charge.certain.rawValue)
+        charge = error?.charge.rawValue ?? (facts.id == nil ? 0 : Charge.certain.rawValue)
         message = error?.message
-        id = job.id
+        id = facts.id
         serviceStatus = video.map { Int64($0.status) }
         deduction = record.deduction
         url = video?.videoURL
         expires = video?.expiryTime
         changed = now
         isOpen = record.isOpen
-        self.holder = record.isOpen && !job.state.isFinal ? holder : nil
+        self.holder = record.isOpen && !facts.state.isFinal ? holder : nil
         partial = record.partial
     }
 }

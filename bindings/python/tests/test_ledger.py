@@ -102,6 +102,24 @@ def test_a_record_has_all_of_a_job(keeper: Client, picture: str, ledger: Path, t
     assert "raw" not in repr(record)
 
 
+def test_an_id_is_not_told_before_it_is_on_disk(
+    keeper: Client, sandbox: Sandbox, picture: str, ledger: Path
+) -> None:
+    sandbox.fault("create", latency_ms=400)
+    job = keeper.submit(picture, "zoom")
+    until(lambda: [record for record in read_ledger(ledger) if record.sent], keeper)
+    with sqlite3.connect(ledger, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        until(lambda: sandbox.creates, keeper)
+        end = time.monotonic() + 0.8
+        while time.monotonic() < end:
+            keeper.dispatch(0.02)
+            assert (job.id, job.video, job.state) == (None, None, JobState.SUBMITTING)
+        other.execute("ROLLBACK")
+    until(lambda: job.id, keeper)
+    assert [record.id for record in read_ledger(ledger)] == [job.id]
+
+
 def test_jobs_of_one_create_and_those_of_none(
     keeper: Client, sandbox: Sandbox, make_client: MakeClient, picture: str, ledger: Path
 ) -> None:
