@@ -78,8 +78,8 @@
  * library sends a create once, and again only when no byte of it can have left the machine, or when
  * the service refused it for coming too soon. When the answer is lost, the job ends as
  * I2V_ERROR_OUTCOME_UNKNOWN: look before you submit again, or have i2v_job_reconcile() look. With
- * i2v_config_set_ledger() what is submitted is on disk before it is sent, and i2v_client_resume()
- * goes on with it after a crash.
+ * i2v_config_set_ledger() what is submitted is on disk before it is sent; i2v_client_resume() goes
+ * on with it after a crash, and i2v_client_reconcile() looks for what earlier processes lost.
  *
  * fork
  * ----
@@ -1746,8 +1746,9 @@ i2v_status i2v_client_update_audio(i2v_client *client, const char *id, i2v_audio
  * What has an id is looked at, saved to its target and ends like any other job. A create that was
  * certainly never sent, because its process ended before, is sent now, if its deadline allows. A
  * job whose process ended while its create was on the wire ends at once with
- * I2V_ERROR_OUTCOME_UNKNOWN, and is not taken up again; i2v_job_reconcile can look for its video.
- * Deadlines begin anew, but for creates that were not sent.
+ * I2V_ERROR_OUTCOME_UNKNOWN, and is not taken up again; i2v_job_reconcile or, later,
+ * i2v_client_reconcile can look for its video. Deadlines begin anew, but for creates that were not
+ * sent.
  *
  * A process that ended is noticed at once where the kernel lets its processes see each other, and
  * within a minute elsewhere. Only jobs with the client's base URL are taken up; those that save to
@@ -1772,6 +1773,36 @@ i2v_status i2v_client_update_audio(i2v_client *client, const char *id, i2v_audio
  */
 i2v_status i2v_client_resume(i2v_client *client, i2v_event_fn on_event, void *user_data,
                              i2v_job **jobs, size_t capacity, size_t *count, i2v_error **error);
+
+/**
+ * Look for the videos of creates in the ledger whose outcome nobody knows, whichever process sent
+ * them.
+ *
+ * Takes up, as jobs of this client, what i2v_job_reconcile could be called for if its job were
+ * still there: that ended without an id where it may have been charged, was sent within the last
+ * seven days, for which the service keeps videos, and is held by no living process. Those that were
+ * not looked for for the longest time come first. Each job goes on as with i2v_job_reconcile; what
+ * is not found stays in the ledger as it was, and may be looked for again.
+ *
+ * A job that this client ended so, and whose handle is still there, is better passed to
+ * i2v_job_reconcile: it would be taken up once more here, and be two handles of one video.
+ *
+ * @param client     a client with a ledger.
+ * @param on_event   called for each event of each job; may be NULL.
+ * @param user_data  given to on_event; must stay valid until all jobs have ended.
+ * @param jobs       receives the jobs; may be NULL when the callback is enough.
+ * @param capacity   how many jobs to take up at most; the array's length unless it is NULL.
+ * @param count      receives how many were taken up; may be NULL.
+ * @param error      receives the details on failure; may be NULL.
+ * @return as i2v_client_resume.
+ *
+ * Ownership: the caller releases each job with i2v_job_release, and destroys *error.
+ * Threads: any thread.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_reconcile(i2v_client *client, i2v_event_fn on_event, void *user_data,
+                                i2v_job **jobs, size_t capacity, size_t *count, i2v_error **error);
 
 /**
  * Check that what is submitted is being written down.

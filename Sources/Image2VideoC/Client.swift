@@ -257,7 +257,8 @@ public func i2v_client_update_audio(
 /// What has an id is looked at, saved to its target and ends like any other job. A create that was certainly
 /// never sent, because its process ended before, is sent now, if its deadline allows. A job whose process ended
 /// while its create was on the wire ends at once with `I2V_ERROR_OUTCOME_UNKNOWN`, and is not taken up again;
-/// `i2v_job_reconcile` can look for its video. Deadlines begin anew, but for creates that were not sent.
+/// `i2v_job_reconcile` or, later, `i2v_client_reconcile` can look for its video. Deadlines begin anew, but for
+/// creates that were not sent.
 ///
 /// A process that ended is noticed at once where the kernel lets its processes see each other, and within a
 /// minute elsewhere. Only jobs with the client's base URL are taken up; those that save to the target of a job
@@ -288,9 +289,53 @@ public func i2v_client_resume(
     return attempt(error) { () throws(I2VError) in
         let client = try ClientTable.shared.find(client)
         let taken = try client.resume(limit: capacity, onEvent: makeHandler(onEvent, userData))
-        if let jobs { for (index, job) in taken.enumerated() { jobs[index] = handle(job) } }
-        count?.pointee = taken.count
+        give(taken, jobs, count)
     }
+}
+
+/// Look for the videos of creates in the ledger whose outcome nobody knows, whichever process sent them.
+///
+/// Takes up, as jobs of this client, what `i2v_job_reconcile` could be called for if its job were still there:
+/// that ended without an id where it may have been charged, was sent within the last seven days, for which the
+/// service keeps videos, and is held by no living process. Those that were not looked for for the longest time
+/// come first. Each job goes on as with `i2v_job_reconcile`; what is not found stays in the ledger as it was, and
+/// may be looked for again.
+///
+/// A job that this client ended so, and whose handle is still there, is better passed to `i2v_job_reconcile`: it
+/// would be taken up once more here, and be two handles of one video.
+///
+/// - Parameters:
+///   - client: a client with a ledger.
+///   - onEvent: called for each event of each job; may be NULL.
+///   - userData: given to `onEvent`; must stay valid until all jobs have ended.
+///   - jobs: receives the jobs; may be NULL when the callback is enough.
+///   - capacity: how many jobs to take up at most; the array's length unless it is NULL.
+///   - count: receives how many were taken up; may be NULL.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: as `i2v_client_resume`.
+/// - Ownership: the caller releases each job with `i2v_job_release`, and destroys `*error`.
+/// - Threads: any thread.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_reconcile")
+public func i2v_client_reconcile(
+    _ client: i2v_client?, _ onEvent: i2v_event_fn?, _ userData: UnsafeMutableRawPointer?,
+    _ jobs: UnsafeMutablePointer<i2v_job?>?, _ capacity: Int, _ count: UnsafeMutablePointer<Int>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    count?.pointee = 0
+    return attempt(error) { () throws(I2VError) in
+        let client = try ClientTable.shared.find(client)
+        let taken = try client.reconcile(limit: capacity, onEvent: makeHandler(onEvent, userData))
+        give(taken, jobs, count)
+    }
+}
+
+private func give(
+    _ taken: [Job], _ jobs: UnsafeMutablePointer<i2v_job?>?, _ count: UnsafeMutablePointer<Int>?
+) {
+    if let jobs { for (index, job) in taken.enumerated() { jobs[index] = handle(job) } }
+    count?.pointee = taken.count
 }
 
 /// Check that what is submitted is being written down.

@@ -39,6 +39,12 @@ import Testing
                 return .json(
                     #"{"code":1000,"data":{"successList":[\#(rows.joined(separator: ","))],"errorList":[]}}"#)
             }
+            if request.path.contains("/video/list") {
+                let time = Int64(Date().timeIntervalSince1970 * 1000)
+                return .json(
+                    #"{"code":1000,"data":{"result":[{"_id":"lost1","image_url":"https://example.com/a.png","#
+                        + #""prompt":"turn","create_time":\#(time),"status":1}]}}"#)
+            }
             guard request.path.hasSuffix("/resultsByIds") else { return video }
             let body = (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [String: String]
             let host = request.headers["host"] ?? ""
@@ -172,6 +178,49 @@ import Testing
         try await job.finished()
         #expect(await failure { try client.attach("") }.field == "id")
         try await client.close()
+    }
+
+    @Test func whatIsLeftInTheLedgerIsGoneOnWith() async throws {
+        let gate = Gate(isOpen: false)
+        let server = service(gate: gate)
+        defer { server.stop() }
+        let scratch = Scratch()
+        var settings = try configuration(server)
+        settings.ledger = scratch.file("jobs.sqlite")
+        let former = try AsyncClient(settings)
+        let job = try former.submit(request(to: scratch.file("v.mp4")))
+        await until { job.state == .waiting }
+        try await former.close()
+        gate.open()
+        let client = try AsyncClient(settings)
+        let resumed = try client.resume()
+        #expect(try await resumed.first?.finished().id == "id1")
+        #expect(try client.resume().isEmpty && client.reconcile().isEmpty)
+        try await client.close()
+        #expect(scratch.names.contains("v.mp4"))
+    }
+
+    @Test func whatWasLostIsLookedFor() async throws {
+        let server = service(create: .close)
+        defer { server.stop() }
+        let scratch = Scratch()
+        var settings = try configuration(server)
+        settings.ledger = scratch.file("jobs.sqlite")
+        let former = try AsyncClient(settings)
+        let job = try former.submit(request)
+        #expect(await failure { try await job.finished() }.status == .outcomeUnknown)
+        try await former.close()
+        let client = try AsyncClient(settings)
+        let other = try client.submit(request)
+        #expect(await failure { try await other.finished() }.status == .outcomeUnknown)
+        try other.reconcile()
+        #expect(try await other.finished().id == "lost1")
+        // The one video is the other's.
+        let found = try client.reconcile()
+        #expect(found.count == 1)
+        #expect(await failure { try await found.first?.finished() }.status == .outcomeUnknown)
+        try await client.close()
+        #expect(creates(server) == 2)
     }
 
     @Test func aFailureIsThrownToEverybodyWhoWaits() async throws {

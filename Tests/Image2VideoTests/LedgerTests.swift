@@ -56,16 +56,16 @@ import Testing
         let second = try Ledger.open(path, baseURL: "b")
         let job = try job()
         _ = try first.write([job])
-        #expect(try second.claim(10).isEmpty)
+        #expect(try second.claim(.unfinished, 10).isEmpty)
         try first.letGo()
-        let taken = try second.claim(10)
+        let taken = try second.claim(.unfinished, 10)
         #expect(taken.count == 1 && taken[0].submission == job.record.origin.submission)
-        #expect(try first.claim(10).isEmpty)
+        #expect(try first.claim(.unfinished, 10).isEmpty)
         // The first does not know, and learns it from its next word.
         #expect(try first.write([job]).count == 1)
         try second.release(taken)
-        #expect(try first.claim(10).count == 1)
-        #expect(try Ledger.open(path, baseURL: "another").claim(10).isEmpty)
+        #expect(try first.claim(.unfinished, 10).count == 1)
+        #expect(try Ledger.open(path, baseURL: "another").claim(.unfinished, 10).isEmpty)
     }
 
     @Test func anIdThatArrivesLateIsKeptWhoeverHoldsTheJob() throws {
@@ -75,7 +75,7 @@ import Testing
         let job = try job()
         _ = try first.write([job])
         try first.letGo()
-        _ = try Ledger.open(path, baseURL: "b").claim(10)
+        _ = try Ledger.open(path, baseURL: "b").claim(.unfinished, 10)
         job.accept(try video(#"{"_id":"late","status":1}"#))
         _ = try first.write([job])
         #expect(try Records.read(path).entries[0].id == "late")

@@ -550,6 +550,48 @@ static void two_alike_are_told_apart_by_the_nonce_only(void)
     i2v_client_destroy(client);
 }
 
+/* Whoever lost it is gone; its ledger is not. */
+static void earlier_lost_creates_are_looked_for(void)
+{
+    const char *path = new_ledger("earlier.db"), *target = temp_path("ledger-earlier.mp4");
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    i2v_job *jobs[4] = {NULL};
+    watch watched = {0};
+    size_t count = 9;
+    i2v_request *request = new_request();
+    i2v_request_set_prompt(request, "one that does not arrive");
+    sandbox_faults("[{\"route\":\"create\",\"close\":true}]");
+    i2v_job_release(run_job(client, request, NULL, I2V_ERROR_OUTCOME_UNKNOWN));
+    i2v_job_release(lose_an_answer(client, new_request_to(target)));
+    i2v_job_release(run_job(client, new_request(), NULL, I2V_OK));
+    i2v_client_destroy(client);
+
+    client = new_client(ledger_config(NULL, path));
+    CHECK_STATUS(i2v_client_resume(client, NULL, NULL, jobs, 4, &count, NULL), I2V_OK);
+    CHECK_INT(count, 0);
+    CHECK_STATUS(i2v_client_reconcile(client, watch_event, &watched, jobs, 4, &count, NULL), I2V_OK);
+    CHECK_INT(count, 2);
+    CHECK_STATUS(finish_job(jobs[0]), I2V_ERROR_OUTCOME_UNKNOWN);
+    CHECK_STATUS(finish_job(jobs[1]), I2V_OK);
+    CHECK_INT(watched.done, 2);
+    CHECK(is_mp4(target));
+    CHECK_INT(i2v_job_get_state(jobs[1]), I2V_JOB_SAVED);
+    CHECK_INT(sandbox_count("list"), 1);
+    i2v_job_release(jobs[0]);
+    i2v_job_release(jobs[1]);
+    /* What was not found may be looked for again, what was found not. */
+    CHECK_STATUS(i2v_client_reconcile(client, NULL, NULL, jobs, 4, &count, NULL), I2V_OK);
+    CHECK_INT(count, 1);
+    CHECK_STATUS(finish_job(jobs[0]), I2V_ERROR_OUTCOME_UNKNOWN);
+    i2v_job_release(jobs[0]);
+    CHECK_INT(sandbox_count("creates_processed"), 2);
+    i2v_client_destroy(client);
+    client = sandbox_client();
+    CHECK_STATUS(i2v_client_reconcile(client, NULL, NULL, jobs, 4, &count, NULL), I2V_ERROR_INVALID_STATE);
+    CHECK_INT(count, 0);
+    i2v_client_destroy(client);
+}
+
 static void ledger_functions_take_null(void)
 {
     i2v_ledger *ledger = NULL;
@@ -568,6 +610,7 @@ static void ledger_functions_take_null(void)
     CHECK_STATUS(i2v_ledger_get_status(NULL, 0), I2V_OK);
     CHECK_INT(i2v_ledger_get_charge(NULL, 0), I2V_CHARGE_NONE);
     CHECK_STATUS(i2v_client_resume(NULL, NULL, NULL, NULL, 1, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_client_reconcile(NULL, NULL, NULL, NULL, 1, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_client_check_ledger(NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_job_reconcile(NULL, NULL, NULL, NULL), I2V_ERROR_INVALID_ARGUMENT);
 }
@@ -588,5 +631,6 @@ void suite_ledger(void)
     RUN(lost_create_is_found_in_the_list);
     RUN(create_that_did_not_arrive_is_not_found);
     RUN(two_alike_are_told_apart_by_the_nonce_only);
+    RUN(earlier_lost_creates_are_looked_for);
     RUN(ledger_functions_take_null);
 }

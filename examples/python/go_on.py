@@ -14,7 +14,7 @@ def main() -> None:
     ledger, folder, *pictures = sys.argv[1:]
     # AKOOL_API_KEY and AKOOL_BASE_URL say where to go.
     with image2video.Client.from_env(ledger=ledger) as client:
-        print(f"{len(client.resume())} taken up")
+        print(f"{len(client.reconcile())} lost earlier, {len(client.resume())} taken up")
         known = {record.path for record in image2video.read_ledger(ledger) if not may_be_tried_again(record)}
         for number, picture in enumerate(pictures):
             file = Path(folder, f"{number}.mp4")

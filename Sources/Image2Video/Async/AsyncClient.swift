@@ -31,10 +31,7 @@
 
         /// Starts as many jobs as the request's count, as one create.
         public func submitBatch(_ request: VideoRequest) throws(I2VError) -> [AsyncJob] {
-            let logs = JobLogs()
-            return try client.submitBatch(request, onEvent: logs.handler).map {
-                AsyncJob($0, logs.log(of: $0), client: client)
-            }
+            try startAll { handler throws(I2VError) in try client.submitBatch(request, onEvent: handler) }
         }
 
         /// Follows a video by its id, wherever it was created.
@@ -54,6 +51,16 @@
                 try client.updateAudio(
                     of: id, type: type, url: url, target: target, deadline: deadline, onEvent: handler)
             }
+        }
+
+        /// Takes up to `limit` jobs of the ledger up that are not finished and that no living process has.
+        public func resume(limit: Int = 1_000) throws(I2VError) -> [AsyncJob] {
+            try startAll { handler throws(I2VError) in try client.resume(limit: limit, onEvent: handler) }
+        }
+
+        /// Looks for the videos of up to `limit` creates of the ledger of which nobody knows what became.
+        public func reconcile(limit: Int = 1_000) throws(I2VError) -> [AsyncJob] {
+            try startAll { handler throws(I2VError) in try client.reconcile(limit: limit, onEvent: handler) }
         }
 
         /// Makes one video and saves it to the request's target; gives the job, whose file is there.
@@ -153,6 +160,13 @@
             let log = EventLog<Video>()
             let job = try body { job, event in log.note(event, of: job) }
             return AsyncJob(job, log, client: client)
+        }
+
+        private func startAll(
+            _ body: (@escaping Job.Handler) throws(I2VError) -> [Job]
+        ) throws(I2VError) -> [AsyncJob] {
+            let logs = JobLogs()
+            return try body(logs.handler).map { AsyncJob($0, logs.log(of: $0), client: client) }
         }
 
         private func answer(

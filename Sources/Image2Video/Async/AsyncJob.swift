@@ -40,12 +40,22 @@
 
         /// Starts to save the finished video. `events` and `finished()` are about that from now on.
         public func fetch(to target: Target) throws(I2VError) {
+            try begin { handler throws(I2VError) in try job.fetch(to: target, onEvent: handler) }
+        }
+
+        /// Looks for the video of a create whose answer was lost. `events` and `finished()` are about that from
+        /// now on.
+        public func reconcile() throws(I2VError) {
+            try begin { handler throws(I2VError) in try job.reconcile(onEvent: handler) }
+        }
+
+        private func begin(_ body: (@escaping Job.Handler) throws(I2VError) -> Void) throws(I2VError) {
             try lock.withLock { () throws(I2VError) in
                 guard currentLog.outcome != nil else {
                     throw I2VError(.invalidState, "what the job does now has not ended")
                 }
                 let log = EventLog<Video>()
-                try job.fetch(to: target) { job, event in log.note(event, of: job) }
+                try body { job, event in log.note(event, of: job) }
                 currentLog = log
             }
         }

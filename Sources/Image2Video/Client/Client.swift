@@ -56,6 +56,12 @@ public final class Client: @unchecked Sendable {
         return try core.resume(limit: limit, onEvent)
     }
 
+    /// Looks for the videos of up to `limit` creates of the ledger of which nobody knows what became.
+    public func reconcile(limit: Int = 1_000, onEvent: Job.Handler? = nil) throws(I2VError) -> [Job] {
+        guard limit > 0 else { throw .invalid("capacity", "capacity is none") }
+        return try core.reconcile(limit: limit, onEvent)
+    }
+
     /// Throws why what is submitted is not being written down.
     public func checkLedger() throws(I2VError) {
         try core.checkLedger()

@@ -256,7 +256,10 @@ final class Core: @unchecked Sendable {
             throw I2VError(.invalidState, "the job did not end with its video unknown")
         }
         do {
-            try begin([job]) { [engine] in engine.reconcile(job, handler) }
+            try begin([job]) { [engine] in
+                job.handler = handler
+                engine.reconcile([job])
+            }
         } catch {
             job.takeBack(before)
             targets.release(job.target)
@@ -268,6 +271,19 @@ final class Core: @unchecked Sendable {
 
     /// Takes up to `limit` unfinished jobs of the ledger up.
     func resume(limit: Int, _ handler: Job.Handler?) throws(I2VError) -> [Job] {
+        try takeUp(.unfinished, limit, handler) { [engine] in engine.resume($0) }
+    }
+
+    /// Looks for the videos of up to `limit` lost creates of the ledger.
+    func reconcile(limit: Int, _ handler: Job.Handler?) throws(I2VError) -> [Job] {
+        let since = Instant(milliseconds: WallClock.now) + -Search.reach
+        return try takeUp(.lost(since: since.milliseconds), limit, handler) { [engine] in engine.reconcile($0)
+        }
+    }
+
+    private func takeUp(
+        _ share: Ledger.Share, _ limit: Int, _ handler: Job.Handler?, andThen start: @escaping ([Job]) -> Void
+    ) throws(I2VError) -> [Job] {
         try checkUsable()
         guard let ledger else {
             if let error = problem.current { throw error }
@@ -280,7 +296,7 @@ final class Core: @unchecked Sendable {
         do {
             // What stays is held meanwhile, so that each round comes to others.
             while jobs.count < min(limit, room),
-                case let claimed = try ledger.claim(min(limit, room) - jobs.count),
+                case let claimed = try ledger.claim(share, min(limit, room) - jobs.count),
                 !claimed.isEmpty
             {
                 entries += claimed
@@ -289,7 +305,7 @@ final class Core: @unchecked Sendable {
                 }
             }
             if !left.isEmpty { try ledger.release(left) }
-            try begin(jobs) { [engine] in engine.resume(jobs) }
+            try begin(jobs) { start(jobs) }
         } catch {
             for job in jobs {
                 targets.release(job.target)

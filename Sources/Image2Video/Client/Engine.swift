@@ -262,8 +262,11 @@ final class Engine {
 
     // MARK: Looking for what was lost
 
-    func reconcile(_ job: Job, _ handler: Job.Handler?) {
-        job.handler = handler
+    func reconcile(_ jobs: [Job]) {
+        for job in jobs { seek(job) }
+    }
+
+    private func seek(_ job: Job) {
         let work = Work(job, .searching)
         begin(work, deadline: job.record.origin.deadline)
         guard let seeker = Search.Seeker(work) else { return end(work, .failed, Search.nothing) }

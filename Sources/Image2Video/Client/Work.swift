@@ -92,7 +92,9 @@ final class Work {
         case .deadline: return "the job's deadline passed"
         case .cancelled: return "the job was cancelled"
         case .closing: return "the client was destroyed"
-        case .lost: return "another process took the job up, because this one did not stir for a minute,"
+        case .lost:
+            return
+                "the job was taken up elsewhere, by `reconcile` or because this process did not stir for a minute,"
         }
     }
 }

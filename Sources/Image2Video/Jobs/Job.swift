@@ -183,7 +183,9 @@ public final class Job: Operation, @unchecked Sendable {
     /// no such state.
     func beginReconciling() -> Before? {
         lock.withLock {
-            guard told.state == .failed, told.error?.charge == .possible, current.id == nil else { return nil }
+            guard told.state == .failed, told.error?.charge == .possible, current.id == nil else {
+                return nil
+            }
             return leave(for: .submitting)
         }
     }

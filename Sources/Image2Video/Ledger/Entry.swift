@@ -117,20 +117,28 @@ extension Entry {
         WHERE number = ?33 AND (holder IS ?34 OR (id IS NULL AND ?20 IS NOT NULL))
         """
 
+    /// So many from a number on.
     static let columns: StaticString = """
         SELECT base_url, submission, position, count, endpoint, request, model, resolution, seconds, estimate,
             path, replace, deadline, submitted, sent, state, status, charge, message, id, service_status,
             deduction, url, expires, changed, open, holder, part_device, part_inode, part_boot, part_validator,
-            part_size, number FROM job ORDER BY number
+            part_size, number FROM job WHERE number >= ?1 ORDER BY number LIMIT ?2
         """
 
-    static let free: StaticString = """
-        SELECT base_url, submission, position, count, endpoint, request, model, resolution, seconds, estimate,
-            path, replace, deadline, submitted, sent, state, status, charge, message, id, service_status,
-            deduction, url, expires, changed, open, holder, part_device, part_inode, part_boot, part_validator,
-            part_size, number FROM job
+    /// The numbers of those that are not finished and that nobody holds.
+    static let unfinished: StaticString = """
+        SELECT number FROM job
         WHERE open = 1 AND base_url = ?1 AND (holder IS NULL OR holder NOT IN (SELECT id FROM holder))
         ORDER BY number LIMIT ?2
+        """
+
+    /// The numbers of those that may have been made, nobody knows as what; who has not been looked for for the
+    /// longest time comes first.
+    static let lost: StaticString = """
+        SELECT number FROM job
+        WHERE open = 0 AND id IS NULL AND charge = ?3 AND sent >= ?4 AND base_url = ?1
+            AND (holder IS NULL OR holder NOT IN (SELECT id FROM holder))
+        ORDER BY changed, number LIMIT ?2
         """
 
     var values: [Database.Value] {

@@ -94,25 +94,47 @@ public final class Ledger: @unchecked Sendable {
 
     // MARK: Taking up
 
-    /// Takes up to `limit` unfinished jobs that no living process holds, oldest first.
-    func claim(_ limit: Int) throws(I2VError) -> [Entry] {
+    enum Share {
+        /// What is not finished, oldest first.
+        case unfinished
+        /// Creates that went out at that time or later, and of which nobody knows what became.
+        case lost(since: Int64)
+    }
+
+    /// Takes up to `limit` jobs that no living process holds.
+    func claim(_ share: Share, _ limit: Int) throws(I2VError) -> [Entry] {
         try lock.withLock { () throws(I2VError) in
             var entries: [Entry] = []
             var held = holder
             try database.transaction { () throws(I2VError) in
                 try Self.dropDead(database)
                 held = try keepLease()
-                try database.run(Entry.free, [.text(baseURL), .integer(Int64(limit))]) {
-                    entries.append(Entry($0))
-                }
-                for entry in entries {
+                for number in try numbers(of: share, limit) {
+                    try database.run(Entry.columns, [.integer(number), .integer(1)]) {
+                        entries.append(Entry($0))
+                    }
                     try database.run(
-                        "UPDATE job SET holder = ?1 WHERE number = ?2", [.init(held), .init(entry.row)])
+                        "UPDATE job SET holder = ?1 WHERE number = ?2", [.init(held), .integer(number)])
                 }
             }
             holder = held
             return entries
         }
+    }
+
+    private func numbers(of share: Share, _ limit: Int) throws(I2VError) -> [Int64] {
+        var numbers: [Int64] = []
+        let which: [Database.Value] = [.text(baseURL), .integer(Int64(limit))]
+        switch share {
+        case .unfinished:
+            try database.run(Entry.unfinished, which) { numbers.append($0.integer(0) ?? 0) }
+        case .lost(let since):
+            let possible = Int64(Charge.possible.rawValue)
+            try database.run(Entry.lost, which + [.integer(possible), .integer(since)]) {
+                numbers.append($0.integer(0) ?? 0)
+            }
+        }
+        return numbers
     }
 
     private static func dropDead(_ database: Database) throws(I2VError) {

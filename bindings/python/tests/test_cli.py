@@ -656,6 +656,22 @@ os.kill(os.getpid(), signal.SIGKILL)
         assert sandbox.stats["creates_processed"] == 1
 
 
+def test_resume_looks_for_what_was_lost_earlier(
+    command: Command, sandbox: Sandbox, picture: str, tmp_path: Path
+) -> None:
+    keeping = ["--ledger", "jobs.sqlite"]
+    for file, when in (("a.mp4", "after"), ("b.mp4", "before")):
+        sandbox.fault("create", close=True, when=when)
+        assert command("animate", picture, file, "--to", file, *keeping).code == Exit.UNKNOWN
+    assert command("resume", *keeping, "--json").document == {"jobs": []}
+    done = command("resume", *keeping, "--json", "--reconcile")
+    assert done.code == Exit.PARTLY
+    assert [job["id"] for job in done.document["jobs"]] == [sandbox.creates[0]["id"], None]
+    assert done.complaints.count("Looking for") == 1
+    assert [path.name for path in tmp_path.glob("*.mp4")] == ["a.mp4"]
+    assert sandbox.stats["creates_processed"] == 1
+
+
 def test_ledgers_that_do_not_work(
     command: Command, sandbox: Sandbox, picture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

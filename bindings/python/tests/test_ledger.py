@@ -432,10 +432,31 @@ def test_reconcile_when_nothing_was_made(keeper: Client, sandbox: Sandbox, pictu
     assert sandbox.stats["creates_processed"] == 0
 
 
+def test_what_an_earlier_client_lost_is_looked_for(
+    keeper: Client, sandbox: Sandbox, make_client: MakeClient, picture: str, ledger: Path
+) -> None:
+    file = ledger.parent / "found.mp4"
+    lost(sandbox, keeper, picture, to=str(file))
+    keeper.close()
+    with make_client(base_url=sandbox.url, ledger=ledger) as later:
+        assert later.resume() == []
+        told: list[Event | int] = []
+        (job,) = later.reconcile(on_event=lambda job, event: told.append(event))
+        assert job.wait(20).id == sandbox.creates[0]["id"]
+        assert (told[0], told[-1]) == (Event.CREATED, Event.DONE)
+        assert later.reconcile() == []
+        with pytest.raises(image2video.InvalidArgumentError):
+            later.reconcile(limit=0)
+    assert file.stat().st_size > 1000
+    assert sandbox.stats["creates_processed"] == 1
+
+
 def test_reconcile_without_a_ledger(client: Client, sandbox: Sandbox, picture: str) -> None:
     assert lost(sandbox, client, picture).reconcile().wait(20).id == sandbox.creates[0]["id"]
     with pytest.raises(image2video.InvalidStateError):
         client.submit(picture, "on its way").reconcile()
+    with pytest.raises(image2video.InvalidStateError):
+        client.reconcile()
 
 
 # What can be wrong with it.

@@ -512,6 +512,18 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
             POINTER(i2v_error_p),
         ),
     ),
+    "i2v_client_reconcile": (
+        i2v_status,
+        (
+            i2v_client_p,
+            i2v_event_fn,
+            c_void_p,
+            POINTER(i2v_job_p),
+            c_size_t,
+            POINTER(c_size_t),
+            POINTER(i2v_error_p),
+        ),
+    ),
     "i2v_client_check_ledger": (i2v_status, (i2v_client_p, POINTER(i2v_error_p))),
     "i2v_client_dispatch": (i2v_status, (i2v_client_p, c_int64, POINTER(c_size_t), POINTER(i2v_error_p))),
     "i2v_client_get_fd": (c_int32, (i2v_client_p,)),

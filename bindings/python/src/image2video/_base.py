@@ -334,7 +334,7 @@ class BaseClient(Generic[J]):
 
         What has an id is waited for and saved to its file. A create that was certainly never sent is sent
         now, if its deadline has not passed meanwhile. One that was on the wire when its process ended ends at
-        once with OutcomeUnknownError: Job.reconcile() can look for its video. Two processes never get the
+        once with OutcomeUnknownError: reconcile() can look for its video. Two processes never get the
         same job. That a process has ended is known at once, or within a minute where it cannot be seen, as in
         another container. Only jobs of this client's base_url are taken up, and none that would save to the
         file of another that is under way or whose estimate max_credits has no room for.
@@ -346,6 +346,34 @@ class BaseClient(Generic[J]):
         :param on_event: called as on_event(job, event) for each Event.
         :param on_progress: called as on_progress(job) whenever something has changed, and at the end.
         """
+        return self._take_up(self._library.i2v_client_resume, limit, on_event, on_progress)
+
+    def reconcile(
+        self,
+        *,
+        limit: int = 10_000,
+        on_event: OnEvent[J] | None = None,
+        on_progress: OnProgress[J] | None = None,
+    ) -> list[J]:
+        """Looks for the videos of creates in the ledger whose outcome nobody knows, whichever process sent them.
+        Gives a job for each, which goes on as with Job.reconcile(): saved to its file, or OutcomeUnknownError
+        when its video is not found.
+
+        Takes up what was sent within the last seven days and ended without an id where it may have been charged;
+        what was not looked for for the longest time comes first. Call Job.reconcile() instead for jobs of this
+        client that are still there.
+
+        Uses the ledger's file, and raises, as resume() does.
+
+        :param limit: how many to take up at most.
+        :param on_event: called as on_event(job, event) for each Event.
+        :param on_progress: called as on_progress(job) whenever something has changed, and at the end.
+        """
+        return self._take_up(self._library.i2v_client_reconcile, limit, on_event, on_progress)
+
+    def _take_up(
+        self, start: Any, limit: int, on_event: OnEvent[J] | None, on_progress: OnProgress[J] | None
+    ) -> list[J]:
         # As many as a client can have at all; the library judges what is less than one.
         capacity = max(0, min(_convert.integer(limit, "limit"), _MOST_JOBS))
         self._begin()
@@ -354,7 +382,7 @@ class BaseClient(Generic[J]):
         with _Call(self) as client:
             checked(
                 self._library,
-                self._library.i2v_client_resume,
+                start,
                 client,
                 self._delivery.on_event,
                 None,

@@ -103,7 +103,8 @@ def parser() -> argparse.ArgumentParser:
         "resume",
         "",
         keeping.resume,
-        "take up all that is unfinished in the ledger and that no other process is at",
+        "take up all that is unfinished in the ledger and that no other process is at; with --reconcile, also "
+        "look for what earlier ones lost",
         _keeping(),
     )
     _add_budget(resume)

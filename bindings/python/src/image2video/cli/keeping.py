@@ -10,7 +10,7 @@ from ..ledger import read_ledger
 from .access import make_client, needed_ledger_path
 from .exits import Exit
 from .history import History
-from .making import name_of, see_through
+from .making import name_of, see_through, tell_of_search
 from .show import number, word
 from .tables import Column
 from .watch import Watched
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 
 def resume(options: argparse.Namespace, screen: Screen) -> int:
-    """Takes up all that is unfinished, and sees it through."""
+    """Takes up all that is unfinished, and what was lost earlier, and sees it through."""
     ledger = needed_ledger_path(options)
     with make_client(options, ledger=ledger, max_credits=options.max_credits) as client:
-        watched = [Watched(job, name_of(job), History(), None) for job in client.resume()]
+        lost = client.reconcile() if options.reconcile else []
+        if lost:
+            tell_of_search(len(lost), screen)
+        watched = [Watched(job, name_of(job), History(), None) for job in lost + client.resume()]
         if watched:
-            return see_through(client, watched, options, screen, is_batch=True)
+            return see_through(client, watched, options, screen, is_batch=True, looked_for=lost)
     screen.line("There is nothing to take up.")
     screen.document({"jobs": []})
     return Exit.OK

@@ -211,13 +211,19 @@ def name_of(job: Job) -> str:
 
 
 def see_through(
-    client: Client, watched: list[Watched], options: argparse.Namespace, screen: Screen, *, is_batch: bool
+    client: Client,
+    watched: list[Watched],
+    options: argparse.Namespace,
+    screen: Screen,
+    *,
+    is_batch: bool,
+    looked_for: Sequence[Job] = (),
 ) -> int:
-    """Waits for the jobs and tells what came of each."""
+    """Waits for the jobs and tells what came of each. `looked_for` need not be looked for once more."""
     try:
         follow(client, watched, screen)
         if getattr(options, "reconcile", False):
-            watched = _reconciled(client, watched, screen)
+            watched = _reconciled(client, watched, looked_for, screen)
     except KeyboardInterrupt:
         _interrupted(client, watched, options, screen)
         return Exit.INTERRUPTED
@@ -228,21 +234,27 @@ def see_through(
     return exit_for_all([job.error for job in jobs])
 
 
-def _reconciled(client: Client, watched: list[Watched], screen: Screen) -> list[Watched]:
+def _reconciled(
+    client: Client, watched: list[Watched], looked_for: Sequence[Job], screen: Screen
+) -> list[Watched]:
     """Looks for the videos of the creates whose answers were lost, and sees those through that are found."""
     after = []
     lost = []
     for each in watched:
         job = each.job
-        if job.id is None and isinstance(job.error, OutcomeUnknownError):
+        if job.id is None and isinstance(job.error, OutcomeUnknownError) and job not in looked_for:
             each = Watched(job.reconcile(), each.name, History(), None)
             lost.append(each)
         after.append(each)
     if lost:
-        what = "a video" if len(lost) == 1 else f"{len(lost)} videos"
-        screen.note(f"Looking for {what} among the account's recent ones.")
+        tell_of_search(len(lost), screen)
         follow(client, lost, screen)
     return after
+
+
+def tell_of_search(count: int, screen: Screen) -> None:
+    what = "a video" if count == 1 else f"{count} videos"
+    screen.note(f"Looking for {what} among the account's recent ones.")
 
 
 def _tell(each: Watched, screen: Screen) -> None:
