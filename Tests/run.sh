@@ -40,16 +40,16 @@ step_c_valgrind() { Tests/c/run.sh --valgrind; }
 step_economy() { Tests/c/run.sh --economy; }
 step_crash_rounds() { Tests/reliability/run.sh crash-quick; }
 step_fault_matrix() { Tests/reliability/run.sh matrix --check; }
-step_sandbox_tests() { "$python" -m pytest -q Tests/sandbox; }
+step_sandbox_tests() { "$python" -m pytest -q -n 4 Tests/sandbox; }
 step_install() { Tests/install/run.sh; }
 step_examples() { Tests/examples/run.sh; }
 
 step_python_setup() {
     [ -x "$python" ] || python3 -m venv .venv
-    "$python" -m pip install -q --disable-pip-version-check pytest mypy "pyright[nodejs]" pdoc rich setuptools wheel
+    "$python" -m pip install -q --disable-pip-version-check pytest pytest-xdist mypy "pyright[nodejs]" pdoc rich setuptools wheel
 }
 step_python() {
-    (cd bindings/python && IMAGE2VIDEO_LIBRARY="$I2V_LIB/libimage2video.so.0" PYTHONPATH=src "$python" -m pytest -q)
+    (cd bindings/python && IMAGE2VIDEO_LIBRARY="$I2V_LIB/libimage2video.so.0" PYTHONPATH=src "$python" -m pytest -q -n 4)
 }
 step_python_types() {
     (cd bindings/python && "$python" -m mypy --strict src tests ../../examples/python \

@@ -1,6 +1,7 @@
 /* Checks and the running of tests. */
 #include "support.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,11 +89,27 @@ bool check_error(i2v_error **error, i2v_status status, const char *field, const 
     return good;
 }
 
+/* Most tests wait most of the time, so that several processes run the suite side by side: what one has claimed in
+   the folder I2V_TEST_CLAIMS the others leave out. */
+static bool is_mine(void)
+{
+    static unsigned number;
+    const char *folder = getenv("I2V_TEST_CLAIMS");
+    char path[512];
+    int file;
+    if (!folder) return true;
+    snprintf(path, sizeof path, "%s/%u", folder, number++);
+    file = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
+    if (file >= 0) close(file);
+    return file >= 0;
+}
+
 void run_test(const char *file, const char *name, test_fn test)
 {
     const char *theme = strstr(file, "test_");
     int64_t start;
     if (test_filter && !strstr(name, test_filter) && !(theme && strstr(theme, test_filter))) return;
+    if (!is_mine()) return;
     sandbox_reset();
     failures = 0;
     printf("%-64s", name);

@@ -41,12 +41,15 @@ build_clock() {
     ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/clock-shift.c" -o "$I2V_CLOCK_SHIFT"
 }
 
-# Runs the suite in parts side by side, each with a sandbox of its own, and shows what they say one after the other.
-shards=${I2V_TEST_SHARDS:-3}
+# Has several processes, each with a sandbox of its own, share the suite, and shows what they say one after the other.
+shards=${I2V_TEST_SHARDS:-6}
 run_shards() { # PROGRAM [ARGUMENT...]
     shard=0
+    I2V_TEST_CLAIMS=$(mktemp -d)
+    export I2V_TEST_CLAIMS
+    trap 'rm -rf "$I2V_TEST_CLAIMS"' EXIT
     while [ "$shard" -lt "$shards" ]; do
-        I2V_TEST_SHARD=$shard/$shards "$@" >"$program.$shard.log" 2>&1 &
+        "$@" >"$program.$shard.log" 2>&1 &
         eval "pid_$shard=$!"
         shard=$((shard + 1))
     done

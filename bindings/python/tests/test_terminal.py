@@ -87,7 +87,9 @@ def start(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "AKOOL_API_KEY": "sandbox-key",
         "AKOOL_BASE_URL": sandbox.url,
     }
-    environment.pop("NO_COLOR", None)
+    # What speaks for the width or against colours goes before what the terminal says.
+    for name in ("NO_COLOR", "COLUMNS", "LINES"):
+        environment.pop(name, None)
 
     def run(*arguments: str, columns: int = 100) -> Terminal:
         return Terminal(environment, columns, [*arguments, "--poll-interval", "0.02,0.1"])
