@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every test of the project, one step after the other, each with its time. Output goes to build/test-logs; what
-# a failing step said is shown. Usage: run.sh [STEP...] (all steps without arguments)
+# Every test of the project, as steps, each with its time. Output goes to build/test-logs; what a failing step said
+# is shown. Usage: run.sh [STEP...] (all steps without arguments, in two lanes side by side)
 set -u
 cd "$(dirname "$0")/.."
 top=$(pwd)
@@ -9,7 +9,7 @@ mkdir -p "$logs"
 
 version=$(sed -n 's/^#define I2V_VERSION "\(.*\)"/\1/p' include/image2video.h)
 export I2V_VERSION="$version"
-export I2V_SANDBOX="$top/tools/.build/debug/Sandbox"
+export I2V_SANDBOX="$top/build/tests/Sandbox"
 export I2V_INCLUDE="$top/include" I2V_LIB="$top/build/lib" I2V_BUILD="$top/build/tests" I2V_STAGE="$top/build/stage"
 export LSAN_OPTIONS="suppressions=$top/Tests/sanitizers/leaks.supp:print_suppressions=0"
 python=$top/.venv/bin/python
@@ -19,7 +19,10 @@ python=$top/.venv/bin/python
 step_setup() { packaging/setup.sh test; }
 step_library() { make --no-print-directory stage; }
 step_library_static() { make --no-print-directory lib RUNTIME=static; }
-step_sandbox() { swift build --package-path tools --product Sandbox; }
+# A copy, since others build where it was built while it is running.
+step_sandbox() {
+    swift build --package-path tools --product Sandbox && mkdir -p "$I2V_BUILD" && cp tools/.build/debug/Sandbox "$I2V_SANDBOX"
+}
 step_abi() { make --no-print-directory abi-check; }
 step_tools() { swift test --package-path tools; }
 step_format() {
@@ -57,56 +60,60 @@ step_python_types() {
 }
 step_python_wheel() { packaging/wheel.sh "$I2V_LIB" "$top/build/wheel" --check; }
 
-all="setup library sandbox python_setup abi format swift fuzz header docs service_table c economy_begin c_archive sandbox_tests python
- python_types python_wheel examples install crash_rounds fault_matrix library_static c_static_runtime tools swift_thread_sanitizer
- swift_address_sanitizer c_valgrind economy_end"
+# First what everything else needs; nothing that follows means anything without it.
+first="setup library sandbox python_setup"
+# Then two lanes side by side: what waits most of the time, and measures it, and what compiles, which gives way to it.
+waiting="header docs service_table c c_archive sandbox_tests python python_types python_wheel examples install crash_rounds
+ fault_matrix economy c_static_runtime"
+compiling="library_static swift abi format fuzz tools swift_thread_sanitizer swift_address_sanitizer"
+# Last what keeps all processors busy, and would disturb who measures.
+last="c_valgrind"
 
 # --- running them ----------------------------------------------------------------------------------------
-
-passed=0 failed=0 failures=""
-
-report() { # NAME CODE SECONDS
-    if [ "$2" = 0 ]; then
-        passed=$((passed + 1))
-        echo "ok      $1 ($3 s)$(grep -hE '[0-9]+ (passed|tests .*passed)|: passed$' "$logs/$1.log" | tail -n 1 | cut -c1-90 | sed 's/^/  /')"
-    else
-        failed=$((failed + 1)) failures="$failures $1"
-        echo "FAILED  $1 ($3 s), from build/test-logs/$1.log:"
-        tail -n 60 "$logs/$1.log" | sed 's/^/        /'
-    fi
-}
 
 run() {
     echo "...     $1"
     begin=$(date +%s)
-    "step_$1" >"$logs/$1.log" 2>&1 </dev/null
-    code=$?
-    report "$1" $code $(($(date +%s) - begin))
+    code=0
+    "step_$1" >"$logs/$1.log" 2>&1 </dev/null || code=$?
+    echo $code >"$logs/$1.code"
+    seconds=$(($(date +%s) - begin))
+    if [ $code = 0 ]; then
+        echo "ok      $1 ($seconds s)$(grep -hE '[0-9]+ (passed|tests .*passed)|: passed$' "$logs/$1.log" | tail -n 1 | cut -c1-90 | sed 's/^/  /')"
+    else
+        echo "FAILED  $1 ($seconds s), from build/test-logs/$1.log:"
+        { grep -E -B8 'FAILED|^E  |error:' "$logs/$1.log" | tail -n 60; echo; tail -n 15 "$logs/$1.log"; } | sed 's/^/        /'
+    fi
+    return $code
 }
 
-# A hundred jobs of a minute each take more than a minute of doing nothing: they do it beside the rest.
-economy_begin() {
-    economy_start=$(date +%s)
-    (
-        step_economy >"$logs/economy.log" 2>&1 </dev/null
-        echo $? >"$logs/economy.code"
-    ) &
-    economy=$!
-}
-economy_end() {
-    wait $economy
-    report economy "$(cat "$logs/economy.code")" $(($(date +%s) - economy_start))
+lane() {
+    for name; do run "$name" || true; done
 }
 
-for name in ${*:-$all}; do
-    case $name in
-    economy_begin | economy_end) $name ;;
-    *) run "$name" ;;
-    esac
-    # Without these nothing that follows means anything.
-    case $name in setup | library | sandbox) [ $failed = 0 ] || break ;; esac
-done
+all() {
+    for name in $first; do run "$name" || return; done
+    # shellcheck disable=SC2086
+    lane $waiting &
+    # shellcheck disable=SC2086
+    nice -n 19 "$top/Tests/run.sh" --lane $compiling
+    wait
+    # shellcheck disable=SC2086
+    lane $last
+    # A lane that was cut off is a failure of what it did not come to.
+    for name in $waiting $compiling $last; do [ -s "$logs/$name.code" ] || echo none >"$logs/$name.code"; done
+}
 
-[ -z "$failures" ] || echo "failed:$failures"
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+case "${1:-}" in
+    --lane)
+        shift
+        lane "$@"
+        exit ;;
+esac
+rm -f "$logs"/*.code
+if [ $# -gt 0 ]; then lane "$@"; else all; fi
+
+failures=$(cd "$logs" && grep -Lx 0 ./*.code | sed 's#^./##; s#.code$##' | tr '\n' ' ')
+[ -z "$failures" ] || echo "failed: $failures"
+echo "$(cat "$logs"/*.code | grep -cx 0) passed, $(echo "$failures" | wc -w) failed"
+[ -z "$failures" ]
