@@ -28,6 +28,8 @@ SAVED, FAILED = 5, 6
 CHARGE_NONE = 0
 VIDEO_BYTES = 50_000
 LONGEST_LIFE = 1.7
+# A search goes through 2000 videos at most; some are made after it began.
+LISTED = 1_900
 
 # --- the faults ------------------------------------------------------------------------------------------
 
@@ -145,7 +147,9 @@ class Rounds:
 class Check:
     """What was paid for against what is known of it."""
 
-    def __init__(self, creates, records, videos, violations):
+    def __init__(self, creates, records, videos, violations, listed):
+        """`listed`: how many of the newest videos were looked through for what was lost."""
+        self.listed = {create["id"] for create in creates[len(creates) - min(listed, len(creates)) :]}
         self.creates, self.records, self.videos, self.violations = creates, records, videos, violations
         self.by_id = collections.defaultdict(list)
         self.by_prompt = collections.defaultdict(list)
@@ -215,6 +219,9 @@ class Check:
         self.possible_and_paid += max(0, min(len(missing), len(possible)) - len(unknown))
         if len(missing) > len(possible):
             self.amiss(f"lost, or said to have cost nothing: {prompt}", *missing, *records)
+        for create in missing:
+            if create["id"] in self.listed:
+                self.amiss(f"in the account's list, and not found there: {prompt}", create, *records)
 
     # What is printed.
 
@@ -293,7 +300,7 @@ def main():
         before = support.read_ledger(abi, library, rounds.ledger)
         rounds.finish()
         records = support.read_ledger(abi, library, rounds.ledger)
-        check = Check(sandbox.creates(), records, rounds.videos, rounds.violations)
+        check = Check(sandbox.creates(), records, rounds.videos, rounds.violations, LISTED if options.reconcile else 0)
         check.run()
         requests = sandbox.stats()["requests"]
     finally:

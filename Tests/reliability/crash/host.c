@@ -6,7 +6,7 @@
 
    NAME makes its prompts and files its own, COUNT is how many creates it sends. With `finish` it ends when
    nothing is left to do, with 0; otherwise it goes on until it is killed. With `reconcile` it looks for the
-   videos of creates whose outcome is unknown. */
+   videos of creates whose outcome is unknown, those of hosts before it first. */
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
 #endif
@@ -81,6 +81,14 @@ static size_t take_up(i2v_client *client)
     return count;
 }
 
+static void look_for_what_was_lost(i2v_client *client)
+{
+    static char second;
+    i2v_error *error = NULL;
+    if (i2v_client_reconcile(client, on_event, &second, NULL, TAKE_UP, NULL, &error) != I2V_OK)
+        die("reconcile", error);
+}
+
 /* The prompt is like no other, and says how many videos it asks for. */
 static void submit(i2v_client *client, const char *url, const char *folder, const char *name, int number)
 {
@@ -142,6 +150,7 @@ int main(int count, char **arguments)
         reconciles = reconciles || strcmp(arguments[index], "reconcile") == 0;
     }
     client = open_client(arguments[1], arguments[2]);
+    if (reconciles) look_for_what_was_lost(client);
     take_up(client);
     while (number < creates) {
         for (index = 0; index < AT_ONCE && number < creates; index++)
