@@ -126,6 +126,58 @@ import Testing
         #expect(failure { () throws(I2VError) in try Records.read(scratch.file("none")) }.status == .ledger)
     }
 
+    // MARK: What nobody would have written
+
+    @Test func valuesAreHeldToWhatTheyCanBe() throws {
+        let scratch = Scratch()
+        let path = scratch.file("ledger")
+        let job = try job()
+        _ = try Ledger.open(path, baseURL: "b").write([job])
+        let database = try Database.open(path, for: .writing)
+        func entry(_ change: StaticString) throws -> Entry {
+            try database.execute(change)
+            return try #require(try Records.read(path).entries.first)
+        }
+        let least = try entry(
+            """
+            UPDATE job SET position = -1, count = -9223372036854775808, seconds = -9223372036854775808,
+                estimate = -9e999, deduction = -1, deadline = -1, submitted = -9223372036854775808, sent = -1
+            """)
+        #expect(least.position == 0 && least.count == 1 && least.seconds == 0 && least.deadline == 0)
+        #expect(least.estimate == 0 && least.deduction == 0 && least.submitted == 0 && least.sent == 0)
+        let most = try entry(
+            """
+            UPDATE job SET position = 9223372036854775807, count = 9223372036854775807,
+                seconds = 9223372036854775807, estimate = 9e999, deduction = 1e300,
+                deadline = 9223372036854775807, submitted = 9223372036854775807, sent = 9223372036854775807
+            """)
+        #expect(most.position == 1_000_000 && most.count == 1_000_000 && most.seconds == 86_400)
+        #expect(most.estimate == 1e12 && most.deduction == 1e12 && most.deadline == 604_800_000)
+        #expect(most.submitted == 1 << 53 && most.sent == 1 << 53)
+        let strange = try entry(
+            "UPDATE job SET seconds = 'x', estimate = x'ff', model = 7, path = x'c328', id = '', open = 'x'")
+        #expect(strange.seconds == 0 && strange.estimate == 0 && strange.model == "7" && strange.id == "")
+        #expect(strange.path == "\u{fffd}(" && !strange.isOpen)
+    }
+
+    /// A file that gives the same row at every claim: it is gone on with once, and what cannot be, is left.
+    @Test(.timeLimit(.minutes(1))) func rowThatComesAgainIsTakenUpOnce() throws {
+        let scratch = Scratch()
+        var configuration = Configuration()
+        configuration.apiKey = "key-1234"
+        configuration.baseURL = "http://127.0.0.1:9"
+        configuration.ledger = scratch.file("ledger")
+        let path = scratch.file("v.mp4")
+        let ledger = try Ledger.open(scratch.file("ledger"), baseURL: configuration.baseAddress)
+        _ = try ledger.write([job(target: path), job(target: path)])
+        try ledger.letGo()
+        try Database.open(scratch.file("ledger"), for: .writing).execute(
+            "CREATE TRIGGER t AFTER UPDATE OF holder ON job BEGIN UPDATE job SET holder = NULL; END")
+        let client = try Client.start(configuration)
+        #expect(try client.resume().count == 1)
+        try client.close()
+    }
+
     @Test func onlyWhatEndedLongAgoIsPruned() throws {
         let scratch = Scratch()
         let path = scratch.file("ledger")

@@ -51,7 +51,7 @@ int main(void)
     double before;
     bool good;
 
-    sandbox_start(getenv("I2V_SANDBOX"), "60");
+    sandbox_start(getenv("I2V_SANDBOX"), "60", NULL);
     sandbox_reset();
     /* As it comes: how often to look is the library's to decide. */
     i2v_config_set_api_key(config, "sandbox-key");

@@ -68,11 +68,13 @@ int main(int count, char **arguments)
     if (count > 5 && strcmp(arguments[1], "--clock") == 0)
         return run_clock(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (count > 2 && strcmp(arguments[1], "--flood") == 0) return run_flood(arguments[2]);
+    if (count > 4 && strcmp(arguments[1], "--downloads") == 0)
+        return run_downloads(arguments[2], arguments[3], arguments[4]);
     program_path = arguments[0];
     test_filter = count > 1 ? arguments[1] : NULL;
     signal(SIGALRM, give_up);
     alarm((unsigned)(slack(420000) / 1000));
-    sandbox_start(getenv("I2V_SANDBOX"), "0.15");
+    sandbox_start(getenv("I2V_SANDBOX"), "0.15", NULL);
     sandbox_warm_up();
 
     for (index = 0; index < sizeof suites / sizeof *suites; index++) suites[index]();

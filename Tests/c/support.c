@@ -166,7 +166,7 @@ static void remove_folder(void)
     rmdir(folder);
 }
 
-void sandbox_start(const char *program, const char *job_seconds)
+void sandbox_start(const char *program, const char *job_seconds, const char *video_bytes)
 {
     int ends[2];
     char line[256];
@@ -187,7 +187,8 @@ void sandbox_start(const char *program, const char *job_seconds)
         close(ends[0]);
         close(ends[1]);
         execl(program, program, "--port", "0", "--speed", "1", "--job-seconds", job_seconds, "--api-key",
-              "sandbox-key", "--bearer-token", "sandbox-token", "--prefix", "/gateway", (char *)NULL);
+              "sandbox-key", "--bearer-token", "sandbox-token", "--prefix", "/gateway",
+              video_bytes ? "--render" : (char *)NULL, "none", "--video-bytes", video_bytes, (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
@@ -504,3 +505,13 @@ int count_threads(const char *name)
     again = count_tasks(name);
     return again < count ? again : count;
 }
+
+long most_memory(void)
+{
+    char *status = read_file("/proc/self/status"), *line = status ? strstr(status, "VmHWM:") : NULL;
+    long kilobytes = line ? atol(line + 6) : -1;
+    free(status);
+    return kilobytes;
+}
+
+void forget_most_memory(void) { write_file("/proc/self/clear_refs", "5"); }

@@ -68,7 +68,8 @@ int rounds(int few, int many);
 
 /* ---- The sandbox --------------------------------------------------------------------------------------- */
 
-void sandbox_start(const char *program, const char *job_seconds);
+/* With videos of so many bytes that are made of nothing; with rendered ones for NULL. */
+void sandbox_start(const char *program, const char *job_seconds, const char *video_bytes);
 void sandbox_stop(void);
 /* Has it render what the tests ask for over and over, so that their times do not contain that. */
 void sandbox_warm_up(void);
@@ -202,6 +203,9 @@ char *read_file(const char *path);
 int run_program(const char *const *arguments, const char *preload, char *output, size_t size, int64_t limit);
 /* Threads of this process, or those of them with a name. */
 int count_threads(const char *name);
+/* Kilobytes: the most memory that this process had in use since it began, or since it was told to forget. */
+long most_memory(void);
+void forget_most_memory(void);
 
 /* ---- The themes ---------------------------------------------------------------------------------------- */
 
@@ -247,6 +251,7 @@ int run_hang(const char *url);
 int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file);
 int run_clock(const char *sandbox, const char *picture, const char *service, const char *folder);
 int run_flood(const char *url);
+int run_downloads(const char *count, const char *video_bytes, const char *folder);
 
 /* The suite's executable, for such a process. /proc/self/exe is another program under valgrind. */
 extern const char *program_path;

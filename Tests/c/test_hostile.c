@@ -245,14 +245,6 @@ static bool flood_rows(server *server, int descriptor, const char *request, int 
     return true;
 }
 
-static long most_memory(void)
-{
-    char *status = read_file("/proc/self/status"), *line = status ? strstr(status, "VmHWM:") : NULL;
-    long kilobytes = line ? atol(line + 6) : -1;
-    free(status);
-    return kilobytes;
-}
-
 enum { FLOODED = 8 };
 
 /* The program that is flooded: eight jobs at once. Prints how each ended, and by how much its memory grew. */

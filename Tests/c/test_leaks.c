@@ -2,23 +2,79 @@
  * and the secret: log lines, errors, snapshots, files, the ledger, and what another host saw. */
 #include "support.h"
 
+#include <ctype.h>
 #include <dirent.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
-#define KEY "k3y-0123456789-abcdef"
-#define TOKEN "t0ken-0123456789-abcdef"
-#define SECRET "s3cret-0123456789-abcdef"
-#define FETCHED "f3tched-0123456789-abcdef"
+/* With characters that other spellings write otherwise. */
+#define KEY "k3y/0123456+789=abcdef"
+#define TOKEN "t0ken/0123456+789=abcdef"
+#define SECRET "s3cret/0123456+789=abcdef"
+#define FETCHED "f3tched/0123456+789=abcdef"
 
 static const char *const secrets[] = {KEY, TOKEN, SECRET, FETCHED};
 
-enum { SECRETS = sizeof secrets / sizeof *secrets };
+/* As it is, with its slash escaped, percent-encoded, and as any of three places in Base64 makes it look. */
+enum { SECRETS = sizeof secrets / sizeof *secrets, PLAIN = 0, ESCAPED, PERCENT, BASE64, SPELLINGS = BASE64 + 3 };
+
+static char spelled[SECRETS][SPELLINGS][128];
 
 /* The credentials of the client that lives, which the service repeats wherever it can. */
 static const char *own;
+
+/* ---- The search ---- */
+
+/* In Base64, behind so many bytes: without the characters that have bits of what stands before or after. */
+static void spell_base64(const char *secret, size_t before, char *text)
+{
+    unsigned char bytes[64] = {0}, encoded[128];
+    size_t length = before + strlen(secret), first = (before * 8 + 5) / 6, end = length * 8 / 6;
+    memcpy(bytes + before, secret, length - before);
+    EVP_EncodeBlock(encoded, bytes, (int)length);
+    memcpy(text, encoded + first, end - first);
+    text[end - first] = 0;
+}
+
+static void spell(void)
+{
+    size_t index, place;
+    for (index = 0; index < SECRETS; index++) {
+        char(*its)[128] = spelled[index];
+        const char *next;
+        memset(its, 0, sizeof spelled[index]);
+        for (next = secrets[index]; *next; next++) {
+            sprintf(its[PLAIN] + strlen(its[PLAIN]), "%c", *next);
+            sprintf(its[ESCAPED] + strlen(its[ESCAPED]), *next == '/' ? "\\%c" : "%c", *next);
+            sprintf(its[PERCENT] + strlen(its[PERCENT]), isalnum((unsigned char)*next) ? "%c" : "%%%02X", *next);
+        }
+        for (place = 0; place < 3; place++) spell_base64(secrets[index], place, its[BASE64 + place]);
+    }
+}
+
+/* Whether the bytes have a text anywhere, also behind a NUL. */
+static bool has(const char *bytes, size_t length, const char *text)
+{
+    size_t size = strlen(text), index;
+    for (index = 0; index + size <= length; index++)
+        if (memcmp(bytes + index, text, size) == 0) return true;
+    return false;
+}
+
+/* The first secret that the bytes have, as it is spelled there; NULL when there is none. */
+static const char *find_secret(const char *bytes, size_t length)
+{
+    size_t index;
+    for (index = 0; index < (size_t)SECRETS * SPELLINGS; index++) {
+        const char *text = spelled[index / SPELLINGS][index % SPELLINGS];
+        if (has(bytes, length, text)) return text;
+    }
+    return NULL;
+}
 
 typedef struct {
     int lines, leaks;
@@ -28,19 +84,15 @@ typedef struct {
 static void listen_to_log(i2v_log_level level, const char *message, void *user_data)
 {
     listener *its = user_data;
-    size_t index;
     (void)level;
     its->lines++;
-    for (index = 0; index < SECRETS; index++) {
-        if (!strstr(message, secrets[index])) continue;
-        if (its->leaks++ == 0) snprintf(its->first, sizeof its->first, "%s", message);
-    }
+    if (find_secret(message, strlen(message)) && its->leaks++ == 0)
+        snprintf(its->first, sizeof its->first, "%s", message);
 }
 
 static void look_for_all(const char *text)
 {
-    size_t index;
-    for (index = 0; text && index < SECRETS; index++) CHECK_LACKS(text, secrets[index]);
+    if (text) CHECK_TEXT(find_secret(text, strlen(text)), NULL);
 }
 
 static void look_through_error(i2v_error *error)
@@ -48,6 +100,7 @@ static void look_through_error(i2v_error *error)
     look_for_all(i2v_error_get_message(error));
     look_for_all(i2v_error_get_service_message(error));
     look_for_all(i2v_error_get_json(error));
+    look_for_all(i2v_error_get_field(error));
     i2v_error_destroy(error);
 }
 
@@ -62,37 +115,39 @@ static void look_through_job(i2v_job *job)
     i2v_video_release(receipt);
 }
 
-/* Whether a file has a text anywhere, also behind a NUL. */
-static bool file_has(const char *path, const char *text)
-{
-    long long size = file_size(path), index;
-    size_t length = strlen(text);
-    char *bytes = read_file(path);
-    bool found = false;
-    for (index = 0; bytes && index + (long long)length <= size && !found; index++)
-        found = memcmp(bytes + index, text, length) == 0;
-    free(bytes);
-    return found;
-}
+/* All files that begin with a name, how many of them are not empty, and how many have a secret: targets, part files,
+ * the ledger and what SQLite keeps beside it. */
+typedef struct {
+    int filled, leaks;
+} findings;
 
-/* All files that begin with a name: targets, part files, the ledger and what SQLite keeps beside it. */
-static int look_through_files(const char *name)
+static findings search_files(const char *name)
 {
-    char path[1024];
+    findings its = {0, 0};
     DIR *folder = opendir(temp_path("."));
     struct dirent *entry;
-    int count = 0;
-    size_t index;
     while (folder && (entry = readdir(folder))) {
-        if (strncmp(entry->d_name, name, strlen(name)) != 0) continue;
-        snprintf(path, sizeof path, "%s", temp_path(entry->d_name));
-        count++;
-        for (index = 0; index < SECRETS; index++) {
-            if (file_has(path, secrets[index])) CHECK_LACKS(entry->d_name, name);
-        }
+        const char *path = temp_path(entry->d_name);
+        char *bytes;
+        if (strncmp(entry->d_name, name, strlen(name)) != 0 || !(bytes = read_file(path))) continue;
+        if (file_size(path) > 0) its.filled++;
+        if (find_secret(bytes, (size_t)file_size(path))) its.leaks++;
+        free(bytes);
     }
     if (folder) closedir(folder);
-    return count;
+    return its;
+}
+
+/* What a text may be split over in the file is whole in the records. */
+static void look_through_ledger(const char *path)
+{
+    i2v_ledger *ledger = NULL;
+    size_t index;
+    CHECK_STATUS(i2v_ledger_open(path, &ledger, NULL), I2V_OK);
+    CHECK(i2v_ledger_get_count(ledger) > 0);
+    for (index = 0; index < i2v_ledger_get_count(ledger); index++)
+        look_for_all(i2v_ledger_get_json(ledger, index));
+    i2v_ledger_destroy(ledger);
 }
 
 /* ---- A service that repeats whatever it was told ---- */
@@ -126,10 +181,13 @@ static bool create(server *server, int descriptor, const char *request)
     } else if (strstr(request, "\"prompt\":\"dropped\"")) {
         return false;
     } else {
-        bool is_good = strstr(request, "\"prompt\":\"good\"") != NULL;
-        reply_with(descriptor, "200 OK", "",
-                   is_good ? "{\"code\":1000,\"data\":{\"_id\":\"good\",\"status\":1,\"debug\":\"%s\"}}"
-                           : "{\"code\":1000,\"data\":{\"_id\":\"failed\",\"status\":1,\"debug\":\"%s\"}}");
+        /* Such a video's id is its prompt. */
+        const char *prompt = strstr(request, "\"prompt\":\"");
+        char body[512];
+        prompt = prompt ? prompt + 10 : "";
+        snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"%.*s\",\"status\":1,\"debug\":\"%s\"}}",
+                 (int)strcspn(prompt, "\""), prompt, own);
+        server_json(descriptor, body);
     }
     return true;
 }
@@ -145,8 +203,9 @@ static bool gossip(server *server, int descriptor, const char *request, int conn
         snprintf(body, sizeof body,
                  "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"failed\",\"status\":4,"
                  "\"error_reason\":\"%s has no rights\"},{\"_id\":\"good\",\"status\":3,\"debug\":\"%s\","
-                 "\"video_url\":\"%s/moved\"}]}}",
-                 own, own, server_url(its->elsewhere));
+                 "\"video_url\":\"%s/moved\"},{\"_id\":\"broken\",\"status\":3,\"debug\":\"%s\","
+                 "\"video_url\":\"%s/stuck\"}]}}",
+                 own, own, server_url(its->elsewhere), own, server_url(its->elsewhere));
         server_json(descriptor, body);
     } else if (strstr(request, "/createBySourcePrompt ")) {
         return create(server, descriptor, request);
@@ -156,11 +215,17 @@ static bool gossip(server *server, int descriptor, const char *request, int conn
     return true;
 }
 
-/* Another host, which sends the video on under another name. */
+/* Another host, which sends a video on under another name, and stops in the middle of one. */
 static bool other_host(server *server, int descriptor, const char *request, int connection)
 {
+    static const char stuck[] = "HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: \"one\"\r\n"
+                                "Content-Length: 1000\r\n\r\nthe beginning of a video";
     char location[256];
     (void)connection;
+    if (strstr(request, "GET /stuck ")) {
+        if (send(descriptor, stuck, sizeof stuck - 1, MSG_NOSIGNAL) > 0) server_hang(descriptor);
+        return false;
+    }
     if (strstr(request, "GET /moved ")) {
         snprintf(location, sizeof location, "Location: http://localhost%s/v.mp4\r\n",
                  strrchr(server_url(server), ':'));
@@ -168,7 +233,7 @@ static bool other_host(server *server, int descriptor, const char *request, int 
         return true;
     }
     server_reply(descriptor, "200 OK", "Content-Type: video/mp4\r\n", "a video, or so it says");
-    return true;
+    return false;
 }
 
 typedef enum { BY_KEY, BY_TOKEN, BY_LOGIN } access;
@@ -188,16 +253,62 @@ static i2v_client *make_client(access access, server *service, listener *its)
     return new_client(config);
 }
 
+/* A job whose download came to a halt midway. */
+static i2v_job *start_broken(i2v_client *client)
+{
+    i2v_request *request = new_request_to(temp_path("leaks-broken.mp4"));
+    int64_t received = 0, total, end = now_ms() + slack(10000);
+    i2v_job *job;
+    i2v_request_set_prompt(request, "broken");
+    job = start_job(client, request, NULL);
+    while (received == 0 && now_ms() < end) {
+        i2v_client_dispatch(client, 10, NULL, NULL);
+        i2v_job_get_progress(job, &received, &total);
+    }
+    CHECK(received > 0);
+    return job;
+}
+
+static void look_through_questions(i2v_client *client)
+{
+    i2v_query *query = NULL;
+    CHECK_STATUS(i2v_client_query_credits(client, slack(5000), NULL, NULL, &query, NULL), I2V_OK);
+    CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
+    CHECK_CONTAINS(i2v_query_get_json(query), "debug");
+    look_for_all(i2v_query_get_json(query));
+    i2v_query_release(query);
+    CHECK_STATUS(i2v_client_query_effects(client, slack(5000), NULL, NULL, &query, NULL), I2V_OK);
+    CHECK(i2v_query_wait(query, -1, NULL) != I2V_OK);
+    look_through_error(i2v_query_copy_error(query));
+    i2v_query_release(query);
+}
+
+static void look_at_other_host(server *elsewhere)
+{
+    size_t index;
+    CHECK(server_count(elsewhere, "GET /v.mp4 ") >= 1);
+    CHECK(server_count(elsewhere, "GET /stuck ") >= 1);
+    for (index = 0; index < (size_t)SECRETS * SPELLINGS; index++)
+        CHECK_INT(server_count(elsewhere, spelled[index / SPELLINGS][index % SPELLINGS]), 0);
+    CHECK_INT(server_count(elsewhere, "x-api-key"), 0);
+    CHECK_INT(server_count(elsewhere, "uthorization"), 0);
+}
+
 static void live(access access)
 {
     static const char *const prompts[] = {"good", "refused", "page", "expired", "moved", "dropped", "failed"};
+    static const char *const sent[] = {"x-api-key: " KEY, "Bearer " TOKEN, "\"clientSecret\":\"" SECRET "\""};
+    static const char *const repeated[] = {KEY " k3y\\/0123456+789=abcdef", TOKEN " t0ken\\/0123456+789=abcdef",
+                                           SECRET " " FETCHED " f3tched\\/0123456+789=abcdef"};
     place its;
     server *service;
     listener listening;
     i2v_client *client;
-    i2v_query *query = NULL;
+    i2v_job *broken;
     size_t index;
-    own = access == BY_KEY ? KEY : access == BY_TOKEN ? TOKEN : SECRET " " FETCHED;
+    findings found;
+    spell();
+    own = repeated[access];
     its.elsewhere = server_start(other_host, NULL);
     service = server_start(gossip, &its);
     client = make_client(access, service, &listening);
@@ -211,24 +322,63 @@ static void live(access access)
         look_through_job(job);
         i2v_job_release(job);
     }
-    CHECK_STATUS(i2v_client_query_credits(client, slack(5000), NULL, NULL, &query, NULL), I2V_OK);
-    i2v_query_wait(query, -1, NULL);
-    look_for_all(i2v_query_get_json(query));
-    i2v_query_release(query);
-    CHECK(look_through_files("leaks") >= 1);
+    look_through_questions(client);
+    broken = start_broken(client);
+
+    /* While everything is open, and what is left of it. */
+    CHECK(file_size(temp_path("leaks-ledger.db-wal")) > 0);
+    found = search_files("leaks");
+    CHECK(found.filled >= 3);
+    CHECK_INT(found.leaks, 0);
+    look_through_ledger(temp_path("leaks-ledger.db"));
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
-    CHECK(look_through_files("leaks") >= 1);
-    /* The search finds what is there. */
-    CHECK(file_has(temp_path("leaks-ledger.db"), "good"));
+    look_through_job(broken);
+    i2v_job_release(broken);
+    CHECK(file_size(temp_path("leaks-broken.mp4.part")) > 0);
+    CHECK(file_size(temp_path("leaks-ledger.db")) > 0);
+    CHECK_INT(search_files("leaks").leaks, 0);
+    look_through_ledger(temp_path("leaks-ledger.db"));
+    remove(temp_path("leaks-ledger.db"));
+    remove(temp_path("leaks-broken.mp4.part"));
+
     CHECK(listening.lines > 10);
     CHECK_INT(listening.leaks, 0);
     CHECK_TEXT(listening.first, "");
-    CHECK(server_count(its.elsewhere, "GET /v.mp4 ") >= 1);
-    for (index = 0; index < SECRETS; index++) CHECK_INT(server_count(its.elsewhere, secrets[index]), 0);
-    CHECK_INT(server_count(its.elsewhere, "x-api-key"), 0);
-    CHECK_INT(server_count(its.elsewhere, "uthorization"), 0);
+    CHECK(server_count(service, sent[access]) > 0);
+    look_at_other_host(its.elsewhere);
     server_stop(service);
     server_stop(its.elsewhere);
+}
+
+/* What is searched for is found, wherever it is, however it is spelled. */
+static void search_finds_what_is_planted(void)
+{
+    server *other = server_start(other_host, NULL);
+    size_t index;
+    int port = 0;
+    spell();
+    sscanf(server_url(other), "http://127.0.0.1:%d", &port);
+    for (index = 0; index < (size_t)SECRETS * SPELLINGS; index++) {
+        const char *text = spelled[index / SPELLINGS][index % SPELLINGS];
+        char line[256], path[512];
+        listener listening = {0, 0, ""};
+        FILE *file = fopen(temp_path("planted"), "wb");
+        int length = snprintf(line, sizeof line, "before %s after", text);
+        listen_to_log(I2V_LOG_DEBUG, line, &listening);
+        CHECK_INT(listening.leaks, 1);
+        REQUIRE(file != NULL);
+        CHECK_INT(fwrite("x", 1, 2, file), 2);
+        CHECK_INT(fwrite(line, 1, (size_t)length, file), length);
+        fclose(file);
+        CHECK_INT(search_files("planted").leaks, 1);
+        snprintf(path, sizeof path, "/?%s", text);
+        CHECK_INT(http_request(port, "GET", path, "", 0, NULL), 200);
+        CHECK(server_count(other, text) > 0);
+    }
+    write_file(temp_path("planted"), "nothing at all");
+    CHECK_INT(search_files("planted").filled, 1);
+    CHECK_INT(search_files("planted").leaks, 0);
+    server_stop(other);
 }
 
 static void life_with_a_key_leaks_nothing(void) { live(BY_KEY); }
@@ -239,6 +389,7 @@ static void life_with_a_login_leaks_nothing(void) { live(BY_LOGIN); }
 
 void suite_leaks(void)
 {
+    RUN(search_finds_what_is_planted);
     RUN(life_with_a_key_leaks_nothing);
     RUN(life_with_a_token_leaks_nothing);
     RUN(life_with_a_login_leaks_nothing);

@@ -334,6 +334,18 @@ typedef struct {
     bool required;
 } wish;
 
+/* Descriptors of this process for a file, or for others beside it. */
+static int open_files(const char *path)
+{
+    int number, count = 0;
+    for (number = 0; number < 1024; number++) {
+        char link[64], name[512] = "";
+        snprintf(link, sizeof link, "/proc/self/fd/%d", number);
+        if (readlink(link, name, sizeof name - 1) > 0 && strncmp(name, path, strlen(path)) == 0) count++;
+    }
+    return count;
+}
+
 static void run_out_of_disk(void *context)
 {
     wish *its = context;
@@ -360,8 +372,11 @@ static void run_out_of_disk(void *context)
         CHECK_TEXT(i2v_error_get_field(error), "ledger");
     }
     i2v_error_destroy(error);
+    CHECK(open_files(its->path) > 0);
     i2v_job_release(job);
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    /* What could not be written keeps nothing alive. */
+    CHECK_INT(open_files(its->path), 0);
 }
 
 /* The ledger has the second create as not sent. When the first has gone, that it is sent cannot be written. */
@@ -396,6 +411,7 @@ static void run_out_of_disk_with_one_waiting(void *context)
     i2v_job_release(first);
     i2v_job_release(second);
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    CHECK_INT(open_files(its->path), 0);
 }
 
 static void what_waits_does_not_leave_unless_that_can_be_written(void)

@@ -178,6 +178,67 @@ static void address_that_expired_is_asked_for_again(void)
     remove(target);
 }
 
+/* ---- Downloads of any size ---- */
+
+/* The program that downloads large videos, some at once, from a sandbox of its own. Prints by how many kilobytes
+ * its memory grew meanwhile. */
+int run_downloads(const char *count, const char *video_bytes, const char *folder)
+{
+    i2v_job *jobs[8] = {NULL};
+    int index, wanted = atoi(count);
+    long before;
+    i2v_client *client;
+    char target[1024];
+    sandbox_start(getenv("I2V_SANDBOX"), "0", video_bytes);
+    client = sandbox_client();
+    for (index = 0; index < wanted; index++) jobs[index] = run_job(client, new_request(), NULL, I2V_OK);
+    /* A small one first: what is made once for all downloads is not theirs. */
+    sandbox_faults("[{\"route\":\"video\",\"reply\":{\"status\":200,\"body\":\"small\"}}]");
+    snprintf(target, sizeof target, "%s/0.mp4", folder);
+    CHECK_STATUS(i2v_job_fetch(jobs[0], target, true, NULL, NULL, NULL), I2V_OK);
+    CHECK_STATUS(finish_job(jobs[0]), I2V_OK);
+    CHECK_INT(file_size(target), 5);
+
+    forget_most_memory();
+    before = most_memory();
+    for (index = 0; index < wanted; index++) {
+        snprintf(target, sizeof target, "%s/%d.mp4", folder, index);
+        CHECK_STATUS(i2v_job_fetch(jobs[index], target, true, NULL, NULL, NULL), I2V_OK);
+    }
+    for (index = 0; index < wanted; index++) CHECK_STATUS(i2v_job_wait(jobs[index], slack(60000), NULL), I2V_OK);
+    printf("%ld\n", most_memory() - before);
+    fflush(stdout);
+    for (index = 0; index < wanted; index++) {
+        CHECK_INT(file_size(i2v_job_get_path(jobs[index])), atoll(video_bytes));
+        remove(i2v_job_get_path(jobs[index]));
+        i2v_job_release(jobs[index]);
+    }
+    i2v_client_destroy(client);
+    return failed_checks() == 0 ? 0 : 1;
+}
+
+/* In a process of its own, which is not watched by valgrind, so that its memory is what the library needs. */
+static void download(int count, const char *video_bytes)
+{
+    enum { MOST_EACH = 4096 };
+    char number[16], folder[1024], output[4096];
+    const char *arguments[5] = {"--downloads", NULL, NULL, NULL, NULL};
+    long grown;
+    snprintf(number, sizeof number, "%d", count);
+    snprintf(folder, sizeof folder, "%s", temp_path("."));
+    arguments[1] = number;
+    arguments[2] = video_bytes;
+    arguments[3] = folder;
+    if (!CHECK_INT(run_program(arguments, NULL, output, sizeof output, slack(90000)), 0)) CHECK_TEXT(output, "");
+    grown = strtol(output, NULL, 10);
+    CHECK_BETWEEN(grown, 0, count * MOST_EACH);
+    if (getenv("I2V_TEST_LONG")) printf("(%ld KB) ", grown);
+}
+
+static void large_download_takes_little_memory(void) { download(1, "300000000"); }
+
+static void downloads_side_by_side_take_little_memory_each(void) { download(4, "100000000"); }
+
 /* ---- Handles of clients that are gone ---- */
 
 static void destroyed_client_is_told_as_that(void)
@@ -210,5 +271,7 @@ void suite_limits(void)
     RUN(length_that_is_too_long_is_noticed);
     RUN(length_that_is_too_short_is_noticed);
     RUN(address_that_expired_is_asked_for_again);
+    RUN(large_download_takes_little_memory);
+    RUN(downloads_side_by_side_take_little_memory_each);
     RUN(destroyed_client_is_told_as_that);
 }

@@ -96,6 +96,9 @@ final class Bookkeeper {
         nextTry = Instant(milliseconds: 0)
         write()
         tellAll()
+        // What cannot be written is given up: jobs hold their client, and this is held by it.
+        io.timers.cancel(tryAgain)
+        (changed, isChanged, waiting) = ([], [], [])
         do throws(I2VError) { try ledger?.letGo() } catch { log.error("\(error.message)") }
         (onLost, onRefused, onRevived, isBusy) = (nil, nil, nil, nil)
     }

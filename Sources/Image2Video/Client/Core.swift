@@ -294,9 +294,12 @@ final class Core: @unchecked Sendable {
         var (entries, left): ([Entry], [Entry]) = ([], [])
         var jobs: [Job] = []
         do {
-            // What stays is held meanwhile, so that each round comes to others.
+            // What stays is held meanwhile, so that each round comes to others. A file that is damaged may give
+            // a row again and again.
+            var rows: Set<Int64> = []
             while jobs.count < min(limit, room),
-                case let claimed = try ledger.claim(share, min(limit, room) - jobs.count),
+                case let claimed = try ledger.claim(share, min(limit, room) - jobs.count)
+                    .filter({ rows.insert($0.row ?? 0).inserted }),
                 !claimed.isEmpty
             {
                 entries += claimed

@@ -124,6 +124,15 @@ final class Database {
             isNull(column) ? nil : sqlite3_column_double(statement, column)
         }
 
+        /// The number, or what comes nearest to it in the range.
+        func integer(_ column: Int32, in range: ClosedRange<Int64>) -> Int64? {
+            integer(column).map { min(max($0, range.lowerBound), range.upperBound) }
+        }
+
+        func real(_ column: Int32, in range: ClosedRange<Double>) -> Double? {
+            real(column).map { min(max($0, range.lowerBound), range.upperBound) }
+        }
+
         func text(_ column: Int32) -> String? {
             guard !isNull(column), let bytes = sqlite3_column_text(statement, column) else { return nil }
             return String(cString: bytes)

@@ -153,29 +153,35 @@ extension Entry {
         ]
     }
 
+    private static let mostVideos: Int64 = 1_000_000
+    private static let mostCredits = 1e12
+    /// In milliseconds since 1970, with much room on both sides for arithmetic.
+    private static let times: ClosedRange<Int64> = 0...(1 << 53)
+
+    /// Anything can be in a file: what is reckoned with is held to what it can be.
     init(_ row: Database.Row) {
         baseURL = row.text(0) ?? ""
         submission = row.text(1) ?? ""
-        position = row.integer(2) ?? 0
-        count = row.integer(3) ?? 1
+        position = row.integer(2, in: 0...Self.mostVideos) ?? 0
+        count = row.integer(3, in: 1...Self.mostVideos) ?? 1
         endpoint = row.text(4).flatMap { Endpoint(ledgerName: $0) }
         request = row.text(5)
         model = row.text(6) ?? ""
         resolution = row.text(7) ?? ""
-        seconds = row.integer(8) ?? 0
-        estimate = row.real(9)
+        seconds = row.integer(8, in: 0...86_400) ?? 0
+        estimate = row.real(9, in: 0...Self.mostCredits)
         path = row.text(10)
         replace = row.flag(11)
-        deadline = row.integer(12) ?? 0
-        submitted = row.integer(13) ?? 0
-        sent = row.integer(14)
+        deadline = row.integer(12, in: 0...Limit.deadline.range.upperBound) ?? 0
+        submitted = row.integer(13, in: Self.times) ?? 0
+        sent = row.integer(14, in: Self.times)
         state = Int32(truncatingIfNeeded: row.integer(15) ?? 0)
         status = Int32(truncatingIfNeeded: row.integer(16) ?? 0)
         charge = Int32(truncatingIfNeeded: row.integer(17) ?? 0)
         message = row.text(18)
         id = row.text(19)
         serviceStatus = row.integer(20)
-        deduction = row.real(21)
+        deduction = row.real(21, in: 0...Self.mostCredits)
         url = row.text(22)
         expires = row.integer(23)
         changed = row.integer(24) ?? 0
