@@ -29,7 +29,7 @@ FLAGS_static := -Xswiftc -static-stdlib
 help:
 	@echo "make demo      set up, build, and turn pictures into videos against the local sandbox"
 	@echo "make test      set up, build, and run every test"
-	@echo "make fuzz      ten million fuzzed inputs through the decoders, the webhooks, the transport and the C boundary"
+	@echo "make fuzz      ten million fuzzed inputs through the decoders, the webhooks, the transport, the ledger and the C boundary"
 	@echo "make lib       the shared library and the static archive, in build/lib (RUNTIME=static: on Swift's runtime)"
 	@echo "make install   header, libraries, pkg-config and CMake files under PREFIX (and DESTDIR)"
 	@echo "make wheel     the Python package with the library inside, in build/wheel"

@@ -72,3 +72,5 @@ program answers "$out/answers.o" "$out/server.o" "$out/readers.o" "$out/support.
 c "$out/calls.o" "$out/calls.c"
 c "$out/boundary.o" "$here/boundary.c"
 program boundary "$out/boundary.o" "$out/calls.o" "$out/server.o" "$out/readers.o" "$out/support.o"
+c "$out/ledger.o" "$here/ledger.c"
+program ledger "$out/ledger.o" "$out/server.o" "$out/readers.o" "$out/support.o"

@@ -15,7 +15,7 @@ top=$(cd "$here/../.." && pwd)
 out=${I2V_FUZZ_BUILD:-$top/build/fuzz}
 corpus=$here/corpus
 found=$out/found
-targets="decoders webhooks answers boundary"
+targets="decoders webhooks answers boundary ledger"
 
 # What a crash prints is enough; Swift's own backtracer would wait for a terminal.
 export SWIFT_BACKTRACE=enable=no
@@ -31,6 +31,7 @@ quick_runs() {
         webhooks) echo 20000 ;;
         answers) echo 500 ;;
         boundary) echo 500 ;;
+        ledger) echo 500 ;;
     esac
 }
 
@@ -40,14 +41,22 @@ long_runs() {
         webhooks) echo 5000000 ;;
         answers) echo 40000 ;;
         boundary) echo 30000 ;;
+        ledger) echo 60000 ;;
     esac
 }
 
 # Those with threads look for leaks themselves.
 leaks() {
     case $1 in
-        answers | boundary) echo -detect_leaks=0 ;;
+        answers | boundary | ledger) echo -detect_leaks=0 ;;
         *) echo -detect_leaks=1 ;;
+    esac
+}
+
+# What takes long for each input is kept for what it reaches alone, not also for how often.
+kept() {
+    case $1 in
+        ledger) echo -use_counters=0 ;;
     esac
 }
 
@@ -70,9 +79,9 @@ fuzz() { # TARGET LOG OPTION...
 quick() {
     begin=$(date +%s)
     failed=0 jobs=""
-    # The two of a pair take about as long as the other two.
-    for pair in "decoders answers" "webhooks boundary"; do
-        (for target in $pair; do
+    # These take about as long as those.
+    for group in "decoders answers" "webhooks boundary ledger"; do
+        (for target in $group; do
             # What is new goes to a folder that is thrown away: the committed inputs are not written to.
             rm -rf "$out/quick/$target"
             mkdir -p "$out/quick/$target"
@@ -119,8 +128,8 @@ minimise() {
         mkdir -p "$out/merged/$target"
         # Large inputs reach little that small ones do not; the corpus is to stay small.
         # shellcheck disable=SC2046
-        (cd "$out" && "./$target" -set_cover_merge=1 -max_len=1536 -timeout=20 $(leaks "$target") "merged/$target" "seeds/$target" \
-            "$corpus/$target" "work/$target") >"$out/$target.merge.log" 2>&1 || { tail "$out/$target.merge.log"; exit 1; }
+        (cd "$out" && "./$target" -set_cover_merge=1 -max_len=1536 -timeout=20 $(leaks "$target") $(kept "$target") "merged/$target" \
+            "seeds/$target" "$corpus/$target" "work/$target") >"$out/$target.merge.log" 2>&1 || { tail "$out/$target.merge.log"; exit 1; }
         mkdir -p "$corpus/$target"
         find "$corpus/$target" -type f -delete
         cp "$out/merged/$target"/* "$corpus/$target"/

@@ -87,16 +87,28 @@ def answers() -> list[bytes]:
     return found
 
 
+def noise(seed: int, length: int) -> bytes:
+    state, found = hashlib.sha256(bytes([seed])).digest(), b""
+    while len(found) < length:
+        state = hashlib.sha256(state).digest()
+        found += state
+    return found[:length]
+
+
 def boundary() -> list[bytes]:
     # Programs are numbers of functions and their arguments; any bytes are one.
-    found = []
-    for seed in range(60):
-        state, program = hashlib.sha256(bytes([seed])).digest(), b""
-        while len(program) < 400:
-            state = hashlib.sha256(state).digest()
-            program += state
-        found.append(program)
-    return found
+    return [noise(seed, 416) for seed in range(60)]
+
+
+def ledger() -> list[bytes]:
+    kinds, columns, tamperings = 10, 33, 15
+    every = [bytes([flags, 0]) + bytes(rows) for flags in range(0, 256, 2) for rows in (range(5), range(5, kinds + 1))]
+    # One value of a job that is in the making: NULL, the least and the largest number, a text.
+    values = [b"\0", bytes([1, 21]), bytes([1, 22]), bytes([5, 3])]
+    odd = [bytes([flags, 0, 16 | 5, column]) + value for column in range(columns) for value in values for flags in (0, 2)]
+    done = [bytes([0, 0, 0, 0, 5, 15, number]) for number in range(tamperings)]
+    changed = [bytes([1 | seed * 2 % 256, 0, 16]) + noise(seed, 40) for seed in range(60)]
+    return every + odd + done + changed
 
 
 def dictionary() -> str:
@@ -114,7 +126,7 @@ def dictionary() -> str:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    for make in (decoders, webhooks, answers, boundary):
+    for make in (decoders, webhooks, answers, boundary, ledger):
         place = folder / make.__name__
         place.mkdir(parents=True, exist_ok=True)
         for content in make():

@@ -20,7 +20,7 @@ static int listener;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint8_t script[ROOM];
 static size_t script_length, script_place;
-static int script_obliging, script_is_patient;
+static int script_obliging, script_is_patient, creates;
 static int64_t last_use;
 
 int64_t fuzz_now(void)
@@ -38,8 +38,18 @@ void fuzz_server_script(const uint8_t *bytes, size_t length, int obliging, int i
     script_place = 0;
     script_obliging = obliging;
     script_is_patient = is_patient;
+    creates = 0;
     last_use = fuzz_now();
     pthread_mutex_unlock(&lock);
+}
+
+int fuzz_server_creates(void)
+{
+    int count;
+    pthread_mutex_lock(&lock);
+    count = creates;
+    pthread_mutex_unlock(&lock);
+    return count;
 }
 
 int64_t fuzz_server_idle(void)
@@ -140,6 +150,7 @@ static void answer(int descriptor)
     is_look = strstr(request, "/resultsByIds") != NULL;
     pthread_mutex_lock(&lock);
     obliging = script_obliging;
+    if (strstr(request, "/createBySourcePrompt") || strstr(request, "/updateVideoAudio")) creates++;
     pthread_mutex_unlock(&lock);
     if (obliging == FUZZ_OBLIGING || (obliging == FUZZ_LOOKED_AT && is_look))
         body = oblige(request, room, sizeof room);
