@@ -9,7 +9,7 @@ sandbox=$!
 trap 'kill $sandbox 2>/dev/null; rm -rf "$work"' EXIT
 
 export PKG_CONFIG_PATH="$I2V_STAGE/lib/pkgconfig" LD_LIBRARY_PATH="$I2V_STAGE/lib"
-for name in twelve_lines save_one many models webhook_receiver; do
+for name in twelve_lines save_one many go_on models webhook_receiver; do
     # shellcheck disable=SC2046
     cc -Wall -Wextra -Werror "$top/examples/c/$name.c" -o "$work/$name" $(pkg-config --cflags --libs image2video)
 done
@@ -28,7 +28,7 @@ P
 )
 
 # Side by side: with the service's own pace each takes a quarter of a minute, nearly all of it waiting.
-mkdir "$work/c" "$work/swift"
+mkdir "$work/c" "$work/go" "$work/swift"
 start() { # LOG COMMAND...
     log=$1
     shift
@@ -48,6 +48,15 @@ hook=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
 start twelve_lines "$work/twelve_lines" "$picture" "$work/twelve_lines.mp4"
 start save_one "$work/save_one" "$picture" "$work/save_one.mp4"
 start many "$work/many" "$work/c" "$picture" "$picture"
+# Killed with its videos in the making, and started again.
+(
+    "$work/go_on" "$work/jobs.sqlite" "$work/go" "$picture" "$picture" >"$work/killed.log" 2>&1 &
+    killed=$!
+    for _ in $(seq 100); do [ "$(grep -c ^created "$work/killed.log")" = 2 ] && break || sleep 0.1; done
+    kill -9 $killed
+    start go_on "$work/go_on" "$work/jobs.sqlite" "$work/go" "$picture" "$picture"
+    wait
+) &
 start swift_save_one "$swift/SaveOne" "$picture" "zoom out" "$work/swift_save_one.mp4"
 (
     cd "$work/swift"
@@ -55,7 +64,7 @@ start swift_save_one "$swift/SaveOne" "$picture" "zoom out" "$work/swift_save_on
     start swift_watch "$swift/Watch" "$picture" "$picture"
     wait
 )
-logs="twelve_lines save_one many models webhook_receiver strangers swift_save_one swift_many swift_watch"
+logs="twelve_lines save_one many go_on models webhook_receiver strangers swift_save_one swift_many swift_watch"
 for log in $logs; do
     for _ in $(seq 300); do [ -s "$work/$log.result" ] && break || sleep 0.2; done
 done
@@ -77,11 +86,12 @@ expect() { # LOG TEXT
 expect models "^AkoolImage2VideoFastV1 .*Akool Fast"
 expect models "^squish_89244231312 .*Squish"
 expect models "^about 12.0 credits"
+expect go_on "^0 lost earlier, 2 taken up"
 expect webhook_receiver "^webhook: video .* has status 3"
 expect webhook_receiver "^refused: no webhook"
 expect webhook_receiver "^refused: .*signature"
-for file in twelve_lines.mp4 save_one.mp4 hooked.mp4 swift_save_one.mp4 c/1.mp4 c/2.mp4 swift/video-1.mp4 swift/video-2.mp4 \
-    swift/watch-1.mp4 swift/watch-2.mp4; do
+for file in twelve_lines.mp4 save_one.mp4 hooked.mp4 swift_save_one.mp4 c/1.mp4 c/2.mp4 go/1.mp4 go/2.mp4 swift/video-1.mp4 \
+    swift/video-2.mp4 swift/watch-1.mp4 swift/watch-2.mp4; do
     if length=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$work/$file") && [ "${length%.*}" = 5 ]; then
         echo "$file: $length s"
     else
@@ -89,5 +99,5 @@ for file in twelve_lines.mp4 save_one.mp4 hooked.mp4 swift_save_one.mp4 c/1.mp4 
         echo "$file: no video of 5 s"
     fi
 done
-[ $failed = 0 ] && echo "10 videos from 8 examples: passed"
+[ $failed = 0 ] && echo "12 videos from 9 examples: passed"
 exit $failed
