@@ -3,7 +3,8 @@
 
 VERSION := $(shell sed -n 's/^\#define I2V_VERSION "\(.*\)"/\1/p' include/image2video.h)
 
-# Which Swift runtime the library stands on: `embedded` (none, what ships) or `static` (linked in).
+# Which Swift runtime the library stands on: `embedded` (none, what ships) or `static` (linked in). What ships with a
+# sanitizer in it is `embedded-address` or `embedded-thread`, for the tests.
 RUNTIME ?= embedded
 PREFIX ?= /usr/local
 LIBDIR ?= lib
@@ -11,6 +12,8 @@ DESTDIR ?=
 
 TOP := $(CURDIR)
 LIB_embedded := $(TOP)/build/lib
+LIB_embedded-address := $(TOP)/build/lib-address
+LIB_embedded-thread := $(TOP)/build/lib-thread
 LIB_static := $(TOP)/build/lib-static
 LIB := $(LIB_$(RUNTIME))
 STAGE := $(TOP)/build/stage
@@ -19,6 +22,9 @@ TOOLS := $(TOP)/tools/.build/debug
 # they are given would make up one part in twenty-five of the library.
 FLAGS_embedded := --traits Embedded -Xswiftc -wmo -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections \
 	-Xswiftc -Xllvm -Xswiftc -sil-disable-pass=closure-specialize
+# Swift checks itself for undefined behaviour; the flag for it is for the C of the shims.
+FLAGS_embedded-address := $(FLAGS_embedded) --sanitize=address -Xcc -fsanitize=undefined
+FLAGS_embedded-thread := $(FLAGS_embedded) --sanitize=thread -Xcc -fsanitize=undefined
 FLAGS_static := -Xswiftc -static-stdlib
 
 .DEFAULT_GOAL := help

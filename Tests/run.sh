@@ -39,6 +39,12 @@ step_service_table() { python3 Tests/docs/check_service.py; }
 step_c() { Tests/c/run.sh; }
 step_c_archive() { Tests/c/run.sh --static; }
 step_c_static_runtime() { I2V_LIB="$top/build/lib-static" I2V_BUILD="$I2V_BUILD/static-runtime" Tests/c/run.sh; }
+step_library_address_sanitizer() { make --no-print-directory lib RUNTIME=embedded-address; }
+step_library_thread_sanitizer() { make --no-print-directory lib RUNTIME=embedded-thread; }
+step_c_address_sanitizer() { Tests/sanitizers/run.sh address Tests/c/run.sh; }
+step_c_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/c/run.sh; }
+step_fault_matrix_address_sanitizer() { Tests/sanitizers/run.sh address Tests/reliability/run.sh matrix --check; }
+step_fault_matrix_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/reliability/run.sh matrix --check; }
 step_c_valgrind() { Tests/c/run.sh --valgrind; }
 step_economy() { Tests/c/run.sh --economy; }
 step_crash_rounds() { Tests/reliability/run.sh crash-quick; }
@@ -65,9 +71,10 @@ first="setup library sandbox python_setup"
 # Then two lanes side by side: what waits most of the time, and measures it, and what compiles, which gives way to it.
 waiting="header docs service_table c c_archive sandbox_tests python python_types python_wheel examples install crash_rounds
  fault_matrix economy c_static_runtime"
-compiling="library_static swift abi format fuzz tools swift_thread_sanitizer swift_address_sanitizer"
+compiling="library_static library_address_sanitizer library_thread_sanitizer swift abi format fuzz tools swift_thread_sanitizer
+ swift_address_sanitizer"
 # Last what keeps all processors busy, and would disturb who measures.
-last="c_valgrind"
+last="c_address_sanitizer c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer c_valgrind"
 
 # --- running them ----------------------------------------------------------------------------------------
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-extern int tests_passed, tests_failed;
-extern const char *test_filter;
+extern int tests_passed, tests_failed, tests_left_out;
+extern const char *test_filter, *test_share;
 
 /* A test that hangs shall end the run, not stop it. */
 static void give_up(int signal)
@@ -72,6 +72,7 @@ int main(int count, char **arguments)
         return run_downloads(arguments[2], arguments[3], arguments[4]);
     program_path = arguments[0];
     test_filter = count > 1 ? arguments[1] : NULL;
+    test_share = getenv("I2V_TEST_SHARE");
     signal(SIGALRM, give_up);
     /* In time for who limits the whole run, however slow the suite may be. */
     alarm((unsigned)(slack(420000) < 1200000 ? slack(420000) / 1000 : 1200));
@@ -81,6 +82,8 @@ int main(int count, char **arguments)
     for (index = 0; index < sizeof suites / sizeof *suites; index++) suites[index]();
 
     sandbox_stop();
-    printf("%d passed, %d failed\n", tests_passed, tests_failed);
-    return tests_failed == 0 && (tests_passed > 0 || getenv("I2V_TEST_CLAIMS")) ? 0 : 1;
+    printf("%d passed, %d failed", tests_passed, tests_failed);
+    if (tests_left_out) printf(", %d in part", tests_left_out);
+    printf("\n");
+    return tests_failed == 0 && (tests_passed > 0 || test_share) ? 0 : 1;
 }

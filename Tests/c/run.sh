@@ -41,26 +41,24 @@ build_clock() {
     ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/clock-shift.c" -o "$I2V_CLOCK_SHIFT"
 }
 
-# Has several processes, each with a sandbox of its own, share the suite, and shows what they say one after the other.
-shards=${I2V_TEST_SHARDS:-6}
-run_shards() { # PROGRAM [ARGUMENT...]
-    shard=0
-    I2V_TEST_CLAIMS=$(mktemp -d)
-    export I2V_TEST_CLAIMS
-    trap 'rm -rf "$I2V_TEST_CLAIMS"' EXIT
-    while [ "$shard" -lt "$shards" ]; do
-        "$@" >"$program.$shard.log" 2>&1 &
-        eval "pid_$shard=$!"
-        shard=$((shard + 1))
+# Runs the suite in processes side by side, each with a sandbox of its own, and shows what they say one after the other.
+processes=${I2V_TEST_PROCESSES:-6}
+run_shared() { # PROGRAM [ARGUMENT...]
+    export I2V_TEST_SHARE="$program.share"
+    rm -rf "$program".[0-9]*.log "$I2V_TEST_SHARE"
+    mkdir "$I2V_TEST_SHARE"
+    numbers=$(seq "$processes")
+    for number in $numbers; do
+        "$@" >"$program.$number.log" 2>&1 &
+        eval "pid_$number=$!"
     done
-    shard=0 code=0
-    while [ "$shard" -lt "$shards" ]; do
-        eval "wait \$pid_$shard" || code=$?
-        sed '/^[0-9]* passed, [0-9]* failed$/d' "$program.$shard.log"
-        shard=$((shard + 1))
+    code=0
+    for number in $numbers; do
+        eval "wait \$pid_$number" || code=$?
+        sed '/^[0-9]* passed, [0-9]* failed/d' "$program.$number.log"
     done
-    cat "$program".[0-9]*.log | awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
-        END { printf "%d passed, %d failed\n", passed, failed; exit passed == 0 }' || code=1
+    cat "$program".[0-9]*.log | awk '/^[0-9]+ passed, [0-9]+ failed/ { passed += $1; failed += $3; part += $5 }
+        END { printf "%d passed, %d failed%s\n", passed, failed, part ? ", " part " in part" : ""; exit passed == 0 }' || code=1
     exit "$code"
 }
 
@@ -71,14 +69,12 @@ case $mode in
     valgrind)
         build "$here/main.c" "$here"/test_*.c
         build_clock
-        rm -f "$program".[0-9]*.log
         export I2V_TEST_SLACK="${I2V_TEST_SLACK:-10}"
-        run_shards valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
+        run_shared valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
             --show-leak-kinds=definite,possible --error-exitcode=99 --trace-children=no \
             --child-silent-after-fork=yes --fair-sched=yes "$program" "$@" ;;
     *)
         build "$here/main.c" "$here"/test_*.c
         build_clock
-        rm -f "$program".[0-9]*.log
-        run_shards "$program" "$@" ;;
+        run_shared "$program" "$@" ;;
 esac

@@ -23,6 +23,12 @@ static void die(const char *what)
     exit(2);
 }
 
+/* ---- Threads ---- */
+
+void flag_raise(bool *flag) { __atomic_store_n(flag, true, __ATOMIC_SEQ_CST); }
+
+bool flag_is_up(const bool *flag) { return __atomic_load_n(flag, __ATOMIC_SEQ_CST); }
+
 /* ---- Time ---- */
 
 int64_t now_ms(void)
@@ -515,3 +521,10 @@ long most_memory(void)
 }
 
 void forget_most_memory(void) { write_file("/proc/self/clear_refs", "5"); }
+
+void check_growth(long kilobytes, long most)
+{
+    if (!left_out_under(NULL, "memory, which is the sanitizer's more than the library's"))
+        CHECK_BETWEEN(kilobytes, 0, most);
+    if (getenv("I2V_TEST_LONG")) printf("(%ld KB) ", kilobytes);
+}

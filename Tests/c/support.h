@@ -49,10 +49,17 @@ typedef void (*test_fn)(void);
 void run_test(const char *file, const char *name, test_fn test);
 #define RUN(name) run_test(__FILE__, #name, name)
 
+/* Whether the suite runs under a sanitizer (that of the name, or any if NULL) under which what follows cannot hold. Says
+ * why, and the test does not count as passed. */
+bool left_out_under(const char *sanitizer, const char *why);
 /* How many checks of the test have failed so far. */
 int failed_checks(void);
 /* Runs work in a forked child and tells whether every check in it held. */
 bool holds_in_child(void (*work)(void *), void *context);
+
+/* What one thread raises and another looks at. */
+void flag_raise(bool *flag);
+bool flag_is_up(const bool *flag);
 
 /* ---- Time ---------------------------------------------------------------------------------------------- */
 
@@ -206,6 +213,8 @@ int count_threads(const char *name);
 /* Kilobytes: the most memory that this process had in use since it began, or since it was told to forget. */
 long most_memory(void);
 void forget_most_memory(void);
+/* Checks by how many kilobytes a program's memory grew. */
+void check_growth(long kilobytes, long most);
 
 /* ---- The themes ---------------------------------------------------------------------------------------- */
 

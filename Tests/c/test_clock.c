@@ -11,14 +11,14 @@
 /* ---- The program whose clock jumps ---- */
 
 static volatile long long *shift, *looks;
-static volatile bool is_over;
+static bool is_over;
 
 static void *jump(void *context)
 {
     static const long long days[] = {3, -3, 0, 400, -1, 1, -7000, 30};
     size_t index;
     (void)context;
-    for (index = 0; !is_over; index++) {
+    for (index = 0; !flag_is_up(&is_over); index++) {
         *shift = days[index % 8] * 86400;
         sleep_ms(15);
     }
@@ -127,7 +127,7 @@ int run_clock(const char *sandbox, const char *picture, const char *service, con
     pthread_create(&thread, NULL, jump, NULL);
     jobs_end(sandbox, picture, folder);
     limits_are_kept(service, folder);
-    is_over = true;
+    flag_raise(&is_over);
     pthread_join(thread, NULL);
     CHECK(*looks > 2);
     return failed_checks() == 0 ? 0 : 1;

