@@ -335,6 +335,8 @@ static void heard(i2v_job *job, i2v_event event, void *user_data)
 
 static i2v_client *connect_client(uint8_t flags)
 {
+    static int number;
+    char agent[32];
     i2v_config *config = i2v_config_create();
     i2v_client *client = NULL;
     i2v_error *error = NULL;
@@ -345,6 +347,9 @@ static i2v_client *connect_client(uint8_t flags)
     i2v_config_set_request_timeout(config, 500);
     i2v_config_set_log(config, I2V_LOG_DEBUG, heard_log, NULL);
     i2v_config_set_ledger(config, file);
+    snprintf(agent, sizeof agent, "fuzz/%d", number++);
+    i2v_config_set_user_agent(config, agent);
+    fuzz_server_count(agent);
     if (flags & OPTIONAL) i2v_config_set_ledger_required(config, false);
     if (flags & THRIFTY) i2v_config_set_max_credits(config, 10);
     if (flags & THREAD) i2v_config_set_delivery(config, I2V_DELIVERY_THREAD);
@@ -396,6 +401,7 @@ static void go_on(uint8_t flags, int unsent)
     PROMISE(fuzz_now() - begin < BOUND);
     PROMISE((size_t)ends == started);
     // What has been sent is not sent again.
+    if (fuzz_traces()) fprintf(stderr, "%d of %d creates\n", fuzz_server_creates(), unsent);
     PROMISE(unsent < 0 || fuzz_server_creates() <= unsent);
     for (size_t index = 0; index < resumed; index++) {
         fuzz_read_job(jobs[index]);

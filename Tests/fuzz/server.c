@@ -21,6 +21,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint8_t script[ROOM];
 static size_t script_length, script_place;
 static int script_obliging, script_is_patient, creates;
+static char counted[64];
 static int64_t last_use;
 
 int64_t fuzz_now(void)
@@ -38,8 +39,15 @@ void fuzz_server_script(const uint8_t *bytes, size_t length, int obliging, int i
     script_place = 0;
     script_obliging = obliging;
     script_is_patient = is_patient;
-    creates = 0;
     last_use = fuzz_now();
+    pthread_mutex_unlock(&lock);
+}
+
+void fuzz_server_count(const char *agent)
+{
+    pthread_mutex_lock(&lock);
+    snprintf(counted, sizeof counted, "User-Agent: %s\r\n", agent);
+    creates = 0;
     pthread_mutex_unlock(&lock);
 }
 
@@ -150,7 +158,8 @@ static void answer(int descriptor)
     is_look = strstr(request, "/resultsByIds") != NULL;
     pthread_mutex_lock(&lock);
     obliging = script_obliging;
-    if (strstr(request, "/createBySourcePrompt") || strstr(request, "/updateVideoAudio")) creates++;
+    if (*counted && strstr(request, counted) && (strstr(request, "/createBySourcePrompt") || strstr(request, "/updateVideoAudio")))
+        creates++;
     pthread_mutex_unlock(&lock);
     if (obliging == FUZZ_OBLIGING || (obliging == FUZZ_LOOKED_AT && is_look))
         body = oblige(request, room, sizeof room);

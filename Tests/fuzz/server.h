@@ -15,7 +15,8 @@ enum { FUZZ_RAW, FUZZ_LOOKED_AT, FUZZ_OBLIGING };
 /* What is answered from now on: the parts between the marks FF FE, one after the other, and nothing once they are
  * used up. */
 void fuzz_server_script(const uint8_t *bytes, size_t length, int obliging, int is_patient);
-/* How many requests came since then that make, and charge, something. */
+/* From now on creates are counted, of one user agent: what a client asked that is gone by now may still come in. */
+void fuzz_server_count(const char *agent);
 int fuzz_server_creates(void);
 /* Milliseconds since something last happened; an eighth of them, or, when patient, a
  * hundredth, while there is more to be sent. */
