@@ -42,11 +42,11 @@
  *
  * Threads
  * -------
- * A client owns one thread, with all signals blocked, on which all of its network and file work
- * happens. No other thread runs library code, none is started before the first client, and the
- * library installs no signal handler, prints nothing and ends no process. Clients, jobs, videos and
- * errors may be used from any thread at the same time. A configuration or a request is used by one
- * thread at a time.
+ * A client owns one thread, with all signals blocked but those of its own faults (SIGSEGV and the
+ * like, for the host's crash handler), on which all of its network and file work happens. No other
+ * thread runs library code, none is started before the first client, and the library installs no
+ * signal handler, prints nothing and ends no process. Clients, jobs, videos and errors may be used
+ * from any thread at the same time. A configuration or a request is used by one thread at a time.
  *
  * Callbacks
  * ---------

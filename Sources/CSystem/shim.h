@@ -85,12 +85,15 @@ static inline void i2v_at_fork(void (*before)(void), void (*parent)(void), void 
     pthread_atfork(before, parent, child);
 }
 
-/* Starts a named thread with every signal blocked, so that the host's handlers never run on it. */
+/* Starts a named thread with every signal blocked, so that the host's handlers never run on it; but for those of a
+   thread's own faults, since what faults with its signal blocked ends before a host's crash handler could tell. */
 static inline int i2v_thread_start(pthread_t *thread, const char *name, void *(*body)(void *), void *context)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    static const int faults[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+    sigset_t most, before;
+    sigfillset(&most);
+    for (unsigned index = 0; index < sizeof faults / sizeof *faults; index++) sigdelset(&most, faults[index]);
+    pthread_sigmask(SIG_SETMASK, &most, &before);
     int code = pthread_create(thread, NULL, body, context);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (code == 0) pthread_setname_np(*thread, name);

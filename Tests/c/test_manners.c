@@ -118,6 +118,12 @@ static void signals_are_left_alone(void)
     }
 }
 
+static bool is_of_a_fault(int number)
+{
+    return number == SIGILL || number == SIGTRAP || number == SIGBUS || number == SIGFPE || number == SIGSEGV
+           || number == SIGSYS;
+}
+
 /* The blocked signals of the library's thread, from the kernel's own account; -1 when there is no such
  * thread. */
 static int unblocked_signals_of_the_thread(void)
@@ -141,7 +147,7 @@ static int unblocked_signals_of_the_thread(void)
                 for (number = 1; number <= 64; number++) {
                     /* These cannot be blocked, or are kept by the C library for itself. */
                     if (number == SIGKILL || number == SIGSTOP || number == 32 || number == 33) continue;
-                    unblocked += !(mask >> (number - 1) & 1);
+                    unblocked += !is_of_a_fault(number) && !(mask >> (number - 1) & 1);
                 }
             }
         }
@@ -160,6 +166,41 @@ static void thread_of_the_client_takes_no_signals(void)
     else CHECK(unblocked_signals_of_the_thread() >= 0);
     i2v_client_destroy(client);
 }
+
+static volatile sig_atomic_t caught;
+
+static void catch_fault(int number) { caught = number; }
+
+static void fault(i2v_job *job, i2v_event event, void *user_data)
+{
+    (void)job;
+    (void)user_data;
+    if (event == I2V_EVENT_DONE) raise(SIGSEGV);
+}
+
+static void fault_in_a_callback(void *context)
+{
+    i2v_config *config = new_config(NULL);
+    i2v_request *request = new_request();
+    i2v_client *client;
+    i2v_job *job = NULL;
+    struct sigaction action;
+    (void)context;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = catch_fault;
+    sigaction(SIGSEGV, &action, NULL);
+    i2v_config_set_delivery(config, I2V_DELIVERY_THREAD);
+    client = new_client(config);
+    CHECK_STATUS(i2v_client_submit(client, request, fault, NULL, &job, NULL), I2V_OK);
+    i2v_request_destroy(request);
+    CHECK_STATUS(i2v_job_wait(job, slack(10000), NULL), I2V_OK);
+    CHECK_INT(caught, SIGSEGV);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
+/* On the client's thread too. */
+static void crash_handler_of_the_host_is_called(void) { CHECK(holds_in_child(fault_in_a_callback, NULL)); }
 
 static void client_has_one_thread(void)
 {
@@ -237,6 +278,7 @@ void suite_manners(void)
     RUN(nothing_is_printed);
     RUN(signals_are_left_alone);
     RUN(thread_of_the_client_takes_no_signals);
+    RUN(crash_handler_of_the_host_is_called);
     RUN(client_has_one_thread);
     RUN(client_at_rest_costs_no_time);
     RUN(nothing_stays_open);

@@ -1,8 +1,6 @@
 #include "support.h"
 
-#include <errno.h>
 #include <sanitizer/lsan_interface.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +13,6 @@ __attribute__((constructor)) static void forget_environment(void)
         "AKOOL_API_KEY", "AKOOL_BEARER_TOKEN", "AKOOL_CLIENT_ID", "AKOOL_CLIENT_SECRET", "AKOOL_BASE_URL",
     };
     for (size_t index = 0; index < sizeof names / sizeof *names; index++) unsetenv(names[index]);
-}
-
-/* In place of the C library's. The library blocks all signals in its threads, and what crashes with its signal blocked
- * is ended by the kernel, before libFuzzer could save the input. */
-int pthread_sigmask(int how, const sigset_t *wanted, sigset_t *before)
-{
-    static const int crashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
-    sigset_t set;
-    if (wanted) set = *wanted;
-    for (size_t index = 0; wanted && how != SIG_UNBLOCK && index < sizeof crashes / sizeof *crashes; index++)
-        sigdelset(&set, crashes[index]);
-    return sigprocmask(how, wanted ? &set : NULL, before) == 0 ? 0 : errno;
 }
 
 void fuzz_broken(const char *promise, const char *file, int line)
