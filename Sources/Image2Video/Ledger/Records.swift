@@ -13,7 +13,7 @@ public final class Records: @unchecked Sendable {
         let database = try Database.open(path, for: .reading)
         try Schema.check(database)
         var entries: [Entry] = []
-        try database.run(Entry.columns, [.integer(0), .integer(-1)]) { entries.append(Entry($0)) }
+        try database.run(Entry.columns, [.integer(.min), .integer(-1)]) { entries.append(Entry($0)) }
         return Records(entries)
     }
 
