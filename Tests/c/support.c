@@ -72,7 +72,11 @@ int http_request(int port, const char *method, const char *path, const char *bod
     ssize_t got;
     int status = 0;
     int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+    /* Who does not answer shall be told of, not waited for. */
+    struct timeval patience = {0, 0};
 
+    patience.tv_sec = (time_t)(slack(60000) / 1000);
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
     address.sin_port = htons((uint16_t)port);

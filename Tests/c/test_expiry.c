@@ -173,7 +173,7 @@ static void saved_video_is_not_warned_of(void)
     warning its;
     i2v_client *client = new_client(warning_config(HOUR, &its));
     i2v_job *saved, *later;
-    const int64_t early = slack(800);
+    const int64_t early = slack(2000);
     made_at(wall_ms() - WEEK + HOUR + early);
     saved = run_job(client, new_request_to(temp_path("in-time.mp4")), NULL, I2V_OK);
     /* Saved before the time has come. */
