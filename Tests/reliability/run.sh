@@ -26,19 +26,22 @@ build_host() {
         -o "$I2V_BUILD/crash-host" -L"$I2V_LIB" -Wl,-rpath,"$I2V_LIB" -limage2video
 }
 
+# What the library needs to be there before the program. python3 may be a script that finds the real one.
+play() { # PROGRAM [OPTION...]
+    exec env LD_PRELOAD="${I2V_PRELOAD:-}" "$(python3 -c 'import sys; print(sys.executable)')" "$@"
+}
+
 mode=${1:-}
 [ $# = 0 ] || shift
 case $mode in
     crash-quick)
         build_host
-        exec python3 "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 25 "$@" ;;
+        play "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 25 "$@" ;;
     crash-long)
         build_host
-        exec python3 "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 300 "$@" ;;
+        play "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 300 "$@" ;;
     matrix)
-        # What the library needs to be there before the program. python3 may be a script that finds the real one.
-        exec env LD_PRELOAD="${I2V_PRELOAD:-}" "$(python3 -c 'import sys; print(sys.executable)')" \
-            "$here/matrix/matrix.py" "$@" ;;
+        play "$here/matrix/matrix.py" "$@" ;;
     *)
         echo "run.sh: crash-quick, crash-long or matrix" >&2
         exit 2 ;;
