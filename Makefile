@@ -16,6 +16,7 @@ LIB_embedded-address := $(TOP)/build/lib-address
 LIB_embedded-thread := $(TOP)/build/lib-thread
 LIB_static := $(TOP)/build/lib-static
 LIB := $(LIB_$(RUNTIME))
+ARCHIVE := .build-$(RUNTIME)/release/libImage2VideoC.a
 STAGE := $(TOP)/build/stage
 TOOLS := $(TOP)/tools/.build/debug
 # Sections of their own let the linker drop the functions that nothing calls. Copies of functions for each closure
@@ -52,8 +53,10 @@ setup-build setup-demo setup-test: setup-%:
 
 lib: setup-build
 	@echo "== library ($(RUNTIME)) =="
+	@# SwiftPM does not look at the headers of system modules.
+	@[ -z "$$(find Sources/C*/ -newer $(ARCHIVE) 2>/dev/null)" ] || rm -rf .build-$(RUNTIME)
 	@swift build -c release --scratch-path .build-$(RUNTIME) $(FLAGS_$(RUNTIME)) --product Image2VideoC
-	@packaging/link.sh $(RUNTIME) .build-$(RUNTIME)/release/libImage2VideoC.a $(VERSION) $(LIB)
+	@packaging/link.sh $(RUNTIME) $(ARCHIVE) $(VERSION) $(LIB)
 	@ls -l $(LIB)/libimage2video.so.$(VERSION) | awk '{ print $$NF ": " $$5 " bytes" }'
 
 install: lib

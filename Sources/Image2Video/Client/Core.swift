@@ -277,8 +277,8 @@ final class Core: @unchecked Sendable {
     /// Looks for the videos of up to `limit` lost creates of the ledger.
     func reconcile(limit: Int, _ handler: Job.Handler?) throws(I2VError) -> [Job] {
         let since = Instant(milliseconds: WallClock.now) + -Search.reach
-        return try takeUp(.lost(since: since.milliseconds), limit, handler) { [engine] in engine.reconcile($0)
-        }
+        let share = Ledger.Share.lost(since: since.milliseconds)
+        return try takeUp(share, limit, handler) { [engine] in engine.reconcile($0) }
     }
 
     private func takeUp(
