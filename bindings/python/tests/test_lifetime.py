@@ -266,12 +266,22 @@ def disturb():
         time.sleep(random.uniform(0, 0.002))
         signal.pthread_kill(main, signal.SIGINT)
 
+def interrupt(*_):
+    # Once for each round, and only inside of it.
+    global armed
+    if armed:
+        armed = False
+        raise KeyboardInterrupt
+
+armed = False
 interrupted = 0
+signal.signal(signal.SIGINT, interrupt)
 client = image2video.Client(api_key="k", base_url=sys.argv[1])
 threading.Thread(target=disturb, daemon=True).start()
 end = time.monotonic() + 1
 while time.monotonic() < end:
     try:
+        armed = True
         while True:
             client.dispatch(0)
     except KeyboardInterrupt:
