@@ -45,6 +45,7 @@ step_c_address_sanitizer() { Tests/sanitizers/run.sh address Tests/c/run.sh; }
 step_c_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/c/run.sh; }
 step_fault_matrix_address_sanitizer() { Tests/sanitizers/run.sh address Tests/reliability/run.sh matrix --check; }
 step_fault_matrix_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/reliability/run.sh matrix --check; }
+step_fault_matrix_valgrind() { Tests/reliability/run.sh matrix-valgrind; }
 step_c_valgrind() { Tests/c/run.sh --valgrind; }
 step_economy() { Tests/c/run.sh --economy; }
 step_crash_rounds() { Tests/reliability/run.sh crash-quick; }
@@ -74,6 +75,7 @@ waiting="header docs service_table c c_archive sandbox_tests python python_types
 compiling="library_static library_address_sanitizer library_thread_sanitizer swift abi format fuzz tools swift_thread_sanitizer
  swift_address_sanitizer"
 # Last what keeps all processors busy, and would disturb who measures.
+# (fault_matrix_valgrind is not among them: how long it takes depends too much on the machine.)
 last="c_address_sanitizer c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer c_valgrind"
 
 # --- running them ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 1 << 16, ROWS = 8, COLUMNS = 64, SETTLED = 3, BOUND = 5000 };
+enum { ROOM = 1 << 16, ROWS = 8, COLUMNS = 64, SETTLED = 3, BOUND = 15000 };
 
 /* How the client behaves. */
 enum { BYTES = 1, SILENT = 2, OPTIONAL = 4, THRIFTY = 8, THREAD = 16, CANCELS = 32, AGAIN = 64, FEW = 128 };

@@ -6,6 +6,7 @@
 #   crash-long   the same, 300 rounds with thousands of videos: some minutes
 #   matrix       every operation under every fault; compares with the table in docs/reliability.md
 #                (matrix --write writes it)
+#   matrix-valgrind  the same under valgrind, without comparing; takes two minutes
 #
 # I2V_INCLUDE  folder of image2video.h        I2V_LIB      folder of the library
 # I2V_BUILD    folder to build in             I2V_SANDBOX  the sandbox's executable
@@ -42,7 +43,17 @@ case $mode in
         play "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 300 "$@" ;;
     matrix)
         play "$here/matrix/matrix.py" "$@" ;;
+    matrix-valgrind)
+        # What valgrind says of Python is Python's; of the library it must not say anything.
+        reports=$(mktemp -d)
+        trap 'rm -rf "$reports"' EXIT
+        code=0
+        I2V_SANITIZER=valgrind PYTHONMALLOC=malloc valgrind --quiet --log-file="$reports/%p" --fair-sched=yes \
+            "$(python3 -c 'import sys; print(sys.executable)')" "$here/matrix/matrix.py" --judge "$@" || code=$?
+        echo "$(ls "$reports" | wc -l) processes under valgrind"
+        if grep -h -B20 libimage2video "$reports"/*; then code=1; fi
+        exit $code ;;
     *)
-        echo "run.sh: crash-quick, crash-long or matrix" >&2
+        echo "run.sh: crash-quick, crash-long, matrix or matrix-valgrind" >&2
         exit 2 ;;
 esac

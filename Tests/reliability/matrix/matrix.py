@@ -295,6 +295,11 @@ def main():
     parser.add_argument(
         "--check", action="store_true", help="compares the table; what happens without --write"
     )
+    parser.add_argument(
+        "--judge",
+        action="store_true",
+        help="does not compare: on a machine much slower, other limits of time come first in some cells",
+    )
     parser.add_argument("--only", help="plays only cells whose name has this in it, and prints them")
     options = parser.parse_args()
     begun = time.monotonic()
@@ -322,7 +327,7 @@ def main():
         new = document(texts)
         if options.write:
             DOCUMENT.write_text(head + new + tail)
-        else:
+        elif not options.judge:
             for difference in differences(old, new):
                 bad += 1
                 print(f"AMISS docs/reliability.md: {difference}")
