@@ -118,7 +118,7 @@ run-demo: setup-demo stage sandbox
 test:
 	@packaging/timed.sh "make test" Tests/run.sh
 
-# The quick form is a step of the tests. Takes about forty minutes on two cores.
+# The quick form is a step of the tests. Takes less than an hour on two cores.
 fuzz: setup-test
 	@packaging/timed.sh "make fuzz" Tests/fuzz/run.sh long
 

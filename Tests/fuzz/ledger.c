@@ -371,23 +371,31 @@ static void let_it_work(i2v_client *client)
     }
 }
 
+typedef i2v_status take_up_fn(i2v_client *, i2v_event_fn, void *, i2v_job **, size_t, size_t *, i2v_error **);
+
+/* How many jobs were taken up. */
+static size_t take_up(take_up_fn *function, i2v_client *client, uint8_t flags, i2v_job **jobs, atomic_int *ends)
+{
+    size_t count = SIZE_MAX;
+    i2v_error *error = NULL;
+    i2v_status status = function(client, heard, ends, jobs, flags & FEW ? 2 : ROWS, &count, &error);
+    PROMISE(status == I2V_OK ? count <= ROWS : count == 0);
+    fuzz_outcome(status, error);
+    let_it_work(client);
+    return count;
+}
+
 static void go_on(uint8_t flags, int unsent)
 {
-    i2v_job *jobs[2 * ROWS] = {NULL};
+    i2v_job *jobs[3 * ROWS] = {NULL};
     size_t started = 0;
     atomic_int ends = 0;
     i2v_client *client = connect_client(flags);
     if (!client) return;
     fuzz_server_script((const uint8_t *)"", 0, flags & SILENT ? FUZZ_RAW : FUZZ_OBLIGING, 0);
-    for (int round = flags & AGAIN ? 2 : 1; round > 0; round--) {
-        size_t count = SIZE_MAX;
-        i2v_error *error = NULL;
-        i2v_status status = i2v_client_resume(client, heard, &ends, jobs + started, flags & FEW ? 2 : ROWS, &count, &error);
-        PROMISE(status == I2V_OK ? count <= ROWS : count == 0);
-        fuzz_outcome(status, error);
-        started += count;
-        let_it_work(client);
-    }
+    for (int round = flags & AGAIN ? 2 : 1; round > 0; round--)
+        started += take_up(i2v_client_resume, client, flags, jobs + started, &ends);
+    if (flags & AGAIN) started += take_up(i2v_client_reconcile, client, flags, jobs + started, &ends);
     size_t resumed = started;
     for (size_t index = 0; index < resumed; index++) {
         fuzz_read_job(jobs[index]);
