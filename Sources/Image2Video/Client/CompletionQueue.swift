@@ -15,7 +15,7 @@ final class CompletionQueue: @unchecked Sendable {
     let descriptor: Int32
     private let lock = Lock()
     private let changed = Condition()
-    private var entries: [Entry] = []
+    private var entries = Line<Entry>()
     private var deliverer: pthread_t?
     private var deliversDone = false
     private var isClosed = false
@@ -60,10 +60,8 @@ final class CompletionQueue: @unchecked Sendable {
     /// Queues an event; one that only says "look again" is joined with its like that still waits.
     func push(_ event: Event, of operation: Operation, _ deliver: (() -> Void)?) {
         lock.withLock {
-            let canJoin = event == .status || event == .progress
-            if canJoin, entries.contains(where: { $0.operation === operation && $0.event == event }) {
-                return
-            }
+            guard operation.pending & event.bit == 0 else { return }
+            operation.pending |= event.bit
             append(Entry(operation: operation, event: event, deliver: deliver))
         }
     }
@@ -149,11 +147,12 @@ final class CompletionQueue: @unchecked Sendable {
     }
 
     private func deliverFirst() {
-        let entry = entries.removeFirst()
+        guard let entry = entries.removeFirst() else { return }
         if entries.isEmpty {
             var value: eventfd_t = 0
             _ = eventfd_read(descriptor, &value)
         }
+        if let operation = entry.operation { operation.pending &= ~entry.event.bit }
         deliverer = pthread_self()
         deliversDone = entry.ends != nil
         pthread_mutex_unlock(lock.mutex)
@@ -165,5 +164,42 @@ final class CompletionQueue: @unchecked Sendable {
             operation.unsettled -= 1
         }
         changed.wakeAll()
+    }
+}
+
+extension Event {
+    /// 0 for those that each count.
+    fileprivate var bit: UInt8 {
+        switch self {
+        case .status: return 1
+        case .progress: return 2
+        case .created, .done: return 0
+        }
+    }
+}
+
+/// First come, first served, at the same cost however many wait: an array gives its first away by moving all
+/// others.
+private struct Line<Element> {
+    private var elements: [Element?] = []
+    private var first = 0
+
+    var isEmpty: Bool { first == elements.count }
+
+    mutating func append(_ element: Element) {
+        elements.append(element)
+    }
+
+    /// nil when nobody waits.
+    mutating func removeFirst() -> Element? {
+        guard !isEmpty else { return nil }
+        let element = elements[first]
+        elements[first] = nil
+        first += 1
+        if 2 * first > elements.count {
+            elements.removeFirst(first)
+            first = 0
+        }
+        return element
     }
 }
