@@ -72,8 +72,8 @@ public func i2v_job_get_id(_ job: Const<i2v_job>?) -> UnsafePointer<CChar>? {
 ///
 /// - Parameters:
 ///   - job: the job.
-/// - Returns: the path as it was given, with the number of the video put in when there are several; NULL when
-///   saving was not asked for.
+/// - Returns: the path as it was given, or the absolute one of a job that was taken up again, with the number of the
+///   video put in when there are several; NULL when saving was not asked for.
 /// - Ownership: borrowed; valid until the caller's reference to the job is released.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

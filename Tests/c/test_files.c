@@ -198,6 +198,30 @@ static void target_relative_to_the_working_folder_works(void)
     i2v_client_destroy(client);
 }
 
+static void relative_target_stays_where_it_was_when_submitted(void)
+{
+    i2v_client *client = sandbox_client();
+    char before[1024], folder[1024];
+    i2v_job *job, *again = NULL;
+    REQUIRE(getcwd(before, sizeof before) != NULL);
+    snprintf(folder, sizeof folder, "%s", temp_path(""));
+    CHECK(chdir(folder) == 0);
+    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":200}]");
+    job = start_job(client, new_request_to("stays.mp4"), NULL);
+    CHECK(chdir(before) == 0);
+    /* It is the same file, also under its whole name. */
+    {
+        i2v_request *request = new_request_to(temp_path("stays.mp4"));
+        CHECK_STATUS(i2v_client_submit(client, request, NULL, NULL, &again, NULL), I2V_ERROR_INVALID_STATE);
+        i2v_request_destroy(request);
+    }
+    CHECK_STATUS(finish_job(job), I2V_OK);
+    CHECK_TEXT(i2v_job_get_path(job), "stays.mp4");
+    CHECK(is_mp4(temp_path("stays.mp4")));
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+}
+
 static void names_may_have_any_character(void)
 {
     static const char *const names[] = {"a b.mp4", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x88.mp4", "100%.mp4",
@@ -226,5 +250,6 @@ void suite_files(void)
     RUN(replacing_is_done_at_the_very_end);
     RUN(two_jobs_do_not_save_to_one_file);
     RUN(target_relative_to_the_working_folder_works);
+    RUN(relative_target_stays_where_it_was_when_submitted);
     RUN(names_may_have_any_character);
 }

@@ -463,7 +463,7 @@ final class Engine {
 
     func fetch(_ job: Job, _ target: Target, insteadOf former: Target?, _ handler: Job.Handler?) {
         job.handler = handler
-        if let former, former.path != target.path, let partial = job.record.partial {
+        if let former, former.location != target.location, let partial = job.record.partial {
             PartFile.remove(former, partial)
             job.record.partial = nil
         }

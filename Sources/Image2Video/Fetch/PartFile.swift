@@ -13,7 +13,7 @@ final class PartFile {
 
     init(_ target: Target) {
         self.target = target
-        path = target.path + ".part"
+        path = target.location + ".part"
     }
 
     deinit {
@@ -127,7 +127,8 @@ final class PartFile {
     }
 
     private static func rename(_ path: String, _ target: Target) throws(I2VError) {
-        let code = target.replace ? CSystem.rename(path, target.path) : i2v_rename_new(path, target.path)
+        let code =
+            target.replace ? CSystem.rename(path, target.location) : i2v_rename_new(path, target.location)
         guard code == 0 else {
             let code = i2v_errno()
             throw code == EEXIST
@@ -146,9 +147,9 @@ final class PartFile {
     /// that was missing.
     static func isFinished(_ target: Target, _ partial: Record.Partial) -> Bool {
         guard partial.size != nil else { return false }
-        let path = target.path + ".part"
+        let path = target.location + ".part"
         var info = stat()
-        if lstat(target.path, &info) == 0, partial.isFile(info), info.st_size == partial.size ?? -1 {
+        if lstat(target.location, &info) == 0, partial.isFile(info), info.st_size == partial.size ?? -1 {
             // Where a name is given in two steps, there may still be both.
             if lstat(path, &info) == 0, partial.isFile(info) { unlink(path) }
             return true
@@ -161,7 +162,7 @@ final class PartFile {
 
     /// Removes the part file that `partial` tells of.
     static func remove(_ target: Target, _ partial: Record.Partial) {
-        let path = target.path + ".part"
+        let path = target.location + ".part"
         var info = stat()
         if lstat(path, &info) == 0, partial.isFile(info) { unlink(path) }
     }

@@ -2,13 +2,27 @@ import CSystem
 
 /// The file a video is saved to.
 public struct Target: Sendable {
+    /// As it was given.
     public let path: String
     /// Whether an existing file may be replaced.
     public let replace: Bool
+    /// The same as an absolute path: the process may change its folder, and another may go on.
+    let location: String
 
+    /// A relative path counts from the folder that the process is in now.
     public init(path: String, replace: Bool) {
         self.path = path
         self.replace = replace
+        location = Self.absolute(path)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        guard let first = path.utf8.first, first != UInt8(ascii: "/"), let folder = getcwd(nil, 0) else {
+            return path
+        }
+        defer { free(folder) }
+        // What is no UTF-8 would come out as another folder.
+        return String(validatingCString: folder).map { "\($0)/\(path)" } ?? path
     }
 
     /// The same name with a number before its extension: `cat.mp4` becomes `cat-2.mp4`.
@@ -21,8 +35,8 @@ public struct Target: Sendable {
     }
 
     var folder: String {
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-        return slash == path.startIndex ? "/" : String(decoding: path.utf8[..<slash], as: UTF8.self)
+        guard let slash = location.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == location.startIndex ? "/" : String(decoding: location.utf8[..<slash], as: UTF8.self)
     }
 
     /// Refuses what cannot be written to, before anything is paid for.
@@ -31,7 +45,7 @@ public struct Target: Sendable {
             throw I2VError(.invalidArgument, "the target names no file", field: "target")
         }
         var info = stat()
-        if lstat(path, &info) == 0 {
+        if lstat(location, &info) == 0 {
             if info.isFolder {
                 throw fileError(.file, "the target is a folder", EISDIR)
             }

@@ -563,21 +563,28 @@ def waiting_id(sandbox: Sandbox, picture: str, ledger: str, to: str) -> str:
     return job.id
 
 
-def test_resume(command: Command, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
-    id = waiting_id(sandbox, picture, "jobs.sqlite", "cat.mp4")
-    done = command("jobs", "--ledger", "jobs.sqlite", "--open", "--json")
+def test_resume(
+    command: Command, sandbox: Sandbox, picture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = str(tmp_path / "jobs.sqlite")
+    cat = tmp_path / "cat.mp4"
+    id = waiting_id(sandbox, picture, ledger, "cat.mp4")
+    # Wherever it is gone on with, the file is the one that was asked for.
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    done = command("jobs", "--ledger", ledger, "--open", "--json")
     assert done.code == Exit.OK
     (job,) = done.document["jobs"]
-    assert (job["id"], job["path"], job["open"], job["held"]) == (id, "cat.mp4", True, False)
+    assert (job["id"], job["path"], job["open"], job["held"]) == (id, str(cat), True, False)
     assert (job["request"]["prompt"], job["charge"]) == ("zoom", "certain")
-    done = command("resume", "--ledger", "jobs.sqlite")
+    done = command("resume", "--ledger", ledger)
     assert done.code == Exit.OK
-    assert done.output.startswith("cat.mp4  5 s, 720p, ")
+    assert done.output.startswith(f"{cat}  5 s, 720p, ")
     assert done.complaints.splitlines()[-1] == "cat.mp4: saved"
-    assert (tmp_path / "cat.mp4").stat().st_size > 1000
-    again = command("resume", "--ledger", "jobs.sqlite")
+    assert cat.stat().st_size > 1000
+    again = command("resume", "--ledger", ledger)
     assert (again.code, again.output) == (Exit.OK, "There is nothing to take up.\n")
-    assert command("resume", "--ledger", "jobs.sqlite", "--json").document == {"jobs": []}
+    assert command("resume", "--ledger", ledger, "--json").document == {"jobs": []}
     assert sandbox.stats["creates_processed"] == 1
 
 

@@ -85,7 +85,8 @@ def read_ledger(path: StrPath) -> list[LedgerRecord]:
 
 def prune_ledger(path: StrPath, older_than: timedelta | float) -> int:
     """Removes the records of what ended a while ago from a ledger, and tells how many those were. What
-    resume() would take up stays, however old it is. Raises what read_ledger() does.
+    resume() or reconcile() would take up stays, however old it is. Better keep seven days: the videos of other
+    records are none that a lost create can be taken for. Raises what read_ledger() does.
 
     :param older_than: how long ago it ended at least: a timedelta, or seconds.
     """

@@ -124,7 +124,8 @@ class Request:
         :param multi_prompt: up to five shots that follow each other, as pairs (duration, prompt) or dicts of
             the two; together they take the video's length, which is their sum unless it is set.
         :param to: the file to save to, which makes saving part of the job; its folder must exist. With a
-            count above 1, -1, -2 and so on are put before the extension.
+            count above 1, -1, -2 and so on are put before the extension. A relative path counts from the
+            folder that the process is in at the submit.
         :param replace: whether an existing file may be replaced; otherwise it is refused before anything is
             sent.
         :param deadline: seconds the job may take from submit to its end; default: the client's job_deadline.
