@@ -1455,7 +1455,8 @@ i2v_status i2v_request_clear_multi_prompt(i2v_request *request);
  *
  * Default: none; the job ends when the service has finished the video. The folder must exist. The
  * video is written to target with .part appended and renamed when it is whole. With a count above
- * 1, -1, -2 and so on are put before the extension.
+ * 1, -1, -2 and so on are put before the extension. A relative path counts from the folder that the
+ * process is in at the submit.
  *
  * @param request  the request.
  * @param path     path of the file.
@@ -1988,8 +1989,8 @@ const char *i2v_job_get_id(const i2v_job *job);
  * Get the file the job saves to, or has saved to.
  *
  * @param job  the job.
- * @return the path as it was given, with the number of the video put in when there are several;
- *         NULL when saving was not asked for.
+ * @return the path as it was given, or the absolute one of a job that was taken up again, with the
+ *         number of the video put in when there are several; NULL when saving was not asked for.
  *
  * Ownership: borrowed; valid until the caller's reference to the job is released.
  * Threads: any thread.
@@ -3784,7 +3785,8 @@ void i2v_ledger_destroy(i2v_ledger *ledger);
 /**
  * Remove from a ledger what ended a while ago.
  *
- * What i2v_client_resume would take up stays, however old it is.
+ * What i2v_client_resume or i2v_client_reconcile would take up stays, however old it is. Better
+ * kept for seven days: the videos of other records are none that a lost create can be taken for.
  *
  * @param path          the ledger's file.
  * @param milliseconds  how long ago it ended at least; 0 or more.
@@ -3831,7 +3833,7 @@ const char *i2v_ledger_get_id(const i2v_ledger *ledger, size_t index);
  *
  * @param ledger  the records.
  * @param index   from 0.
- * @return the path as it was given; NULL when it is not to be saved, or outside the range.
+ * @return the absolute path; NULL when it is not to be saved, or outside the range.
  *
  * Ownership: borrowed; valid until the ledger is destroyed.
  * Threads: any thread.

@@ -48,7 +48,8 @@ public func i2v_ledger_destroy(_ ledger: i2v_ledger?) {
 
 /// Remove from a ledger what ended a while ago.
 ///
-/// What `i2v_client_resume` would take up stays, however old it is.
+/// What `i2v_client_resume` or `i2v_client_reconcile` would take up stays, however old it is. Better kept for
+/// seven days: the videos of other records are none that a lost create can be taken for.
 ///
 /// - Parameters:
 ///   - path: the ledger's file.
@@ -105,7 +106,7 @@ public func i2v_ledger_get_id(_ ledger: Const<i2v_ledger>?, _ index: Int) -> Uns
 /// - Parameters:
 ///   - ledger: the records.
 ///   - index: from 0.
-/// - Returns: the path as it was given; NULL when it is not to be saved, or outside the range.
+/// - Returns: the absolute path; NULL when it is not to be saved, or outside the range.
 /// - Ownership: borrowed; valid until the ledger is destroyed.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

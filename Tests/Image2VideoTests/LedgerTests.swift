@@ -192,6 +192,28 @@ import Testing
         #expect(try Records.prune(path, olderThan: 0) == 1)
         #expect(try Records.read(path).entries.map(\.isOpen) == [true])
     }
+
+    @Test func lostCreateIsPrunedWhenItsVideoWouldBeGone() throws {
+        let scratch = Scratch()
+        let path = scratch.file("ledger")
+        let ledger = try Ledger.open(path, baseURL: "b")
+        let now = WallClock.now
+        for (age, error) in [
+            (Video.lifetime - 60_000, I2VError(.outcomeUnknown, "lost", charge: .possible)),
+            (Video.lifetime + 60_000, I2VError(.outcomeUnknown, "lost", charge: .possible)),
+            (60_000, I2VError(.rateLimit, "refused")),
+        ] {
+            let job = try job()
+            job.record.isOpen = false
+            job.record.sent = now - age
+            job.move(to: .failed, error: error)
+            _ = try ledger.write([job])
+        }
+        usleep(5_000)
+        #expect(try Records.prune(path, olderThan: 0) == 2)
+        let left = try Records.read(path).entries
+        #expect(left.map(\.sent) == [now - Video.lifetime + 60_000])
+    }
 }
 
 @Suite struct ResemblanceTests {

@@ -276,9 +276,7 @@ final class Core: @unchecked Sendable {
 
     /// Looks for the videos of up to `limit` lost creates of the ledger.
     func reconcile(limit: Int, _ handler: Job.Handler?) throws(I2VError) -> [Job] {
-        let since = Instant(milliseconds: WallClock.now) + -Search.reach
-        let share = Ledger.Share.lost(since: since.milliseconds)
-        return try takeUp(share, limit, handler) { [engine] in engine.reconcile($0) }
+        try takeUp(.lost, limit, handler) { [engine] in engine.reconcile($0) }
     }
 
     private func takeUp(
@@ -509,18 +507,18 @@ private final class BusyTargets: @unchecked Sendable {
 
     func take(_ targets: [Target]) throws(I2VError) {
         try lock.withLock { () throws(I2VError) in
-            for target in targets where paths.contains(target.path) {
+            for target in targets where paths.contains(target.location) {
                 throw I2VError(
                     .invalidState,
                     "another job of this client is saving to \(target.path.shortened(to: 300))",
                     field: "target")
             }
-            for target in targets { paths.insert(target.path) }
+            for target in targets { paths.insert(target.location) }
         }
     }
 
     func release(_ target: Target?) {
         guard let target else { return }
-        lock.withLock { _ = paths.remove(target.path) }
+        lock.withLock { _ = paths.remove(target.location) }
     }
 }

@@ -2,8 +2,6 @@
 final class Search {
     /// Pages that are looked at; what is further back is too old, or the account too busy to tell.
     private static let maxPages = 40
-    /// Milliseconds after which nobody need look any more: the service keeps videos for seven days.
-    static let reach: Int64 = 604_800_000
 
     /// One that looks, and what it found.
     final class Seeker {

@@ -52,7 +52,7 @@ extension Entry {
         resolution = job.kind.resolution
         seconds = job.kind.seconds
         estimate = job.estimate
-        path = target?.path
+        path = target?.location
         replace = target?.replace ?? false
         deadline = record.origin.deadline
         submitted = record.origin.submitted
@@ -132,14 +132,25 @@ extension Entry {
         ORDER BY number LIMIT ?2
         """
 
-    /// The numbers of those that may have been made, nobody knows as what; who has not been looked for for the
-    /// longest time comes first.
+    /// The numbers of those that may have been made, nobody knows as what, and that the service would still have;
+    /// who has not been looked for for the longest time comes first.
     static let lost: StaticString = """
         SELECT number FROM job
-        WHERE open = 0 AND id IS NULL AND charge = ?3 AND sent >= ?4 AND base_url = ?1
+        WHERE open = 0 AND id IS NULL AND charge = ?1 AND sent >= ?2 AND base_url = ?3
             AND (holder IS NULL OR holder NOT IN (SELECT id FROM holder))
-        ORDER BY changed, number LIMIT ?2
+        ORDER BY changed, number LIMIT ?4
         """
+
+    /// What ended before a time, but for those.
+    static let prune: StaticString = """
+        DELETE FROM job
+        WHERE open = 0 AND changed < ?3 AND NOT (id IS NULL AND charge = ?1 AND ifnull(sent, 0) >= ?2)
+        """
+
+    /// What both take first.
+    static var lostValues: [Database.Value] {
+        [.integer(Int64(Charge.possible.rawValue)), .integer(WallClock.now - Video.lifetime)]
+    }
 
     var values: [Database.Value] {
         [

@@ -50,21 +50,29 @@ public final class Ledger: @unchecked Sendable {
                     let record = job.record
                     let entry = Entry(
                         of: job, record: record, baseURL: baseURL, holder: held ?? 0, now: now)
-                    guard let row = record.row else {
-                        try database.run(Entry.insert, entry.values)
-                        written.append((record, database.lastRow, entry.holder != nil))
-                        continue
-                    }
-                    let expected: [Database.Value] = [.integer(row), record.expectedHolder(held)]
-                    try database.run(Entry.update, entry.values + expected)
-                    if database.changes == 0 { lost.append(job) }
-                    written.append((record, row, database.changes == 1 && entry.holder != nil))
+                    let row = try put(entry, record, held)
+                    if row == nil { lost.append(job) }
+                    written.append((record, row ?? record.row, row != nil && entry.holder != nil))
                 }
             }
             holder = held
             for (record, row, isHeld) in written { (record.row, record.isHeld) = (row, isHeld) }
             return lost
         }
+    }
+
+    /// With a transaction open: writes one job, and gives its number; nil when another process has taken it up.
+    private func put(_ entry: Entry, _ record: Record, _ held: Int64?) throws(I2VError) -> Int64? {
+        if let row = record.row {
+            try database.run(Entry.update, entry.values + [.integer(row), record.expectedHolder(held)])
+            if database.changes == 1 { return row }
+            var isThere = false
+            try database.run("SELECT 1 FROM job WHERE number = ?1", [.integer(row)]) { _ in isThere = true }
+            if record.isLost || isThere { return nil }
+            // It had ended and was pruned, and is under way again.
+        }
+        try database.run(Entry.insert, entry.values)
+        return database.lastRow
     }
 
     /// Renews the lease on everything this client holds; true when it had run out and others noticed.
@@ -97,8 +105,8 @@ public final class Ledger: @unchecked Sendable {
     enum Share {
         /// What is not finished, oldest first.
         case unfinished
-        /// Creates that went out at that time or later, and of which nobody knows what became.
-        case lost(since: Int64)
+        /// Creates of which nobody knows what became, and whose videos may still be there.
+        case lost
     }
 
     /// Takes up to `limit` jobs that no living process holds.
@@ -128,11 +136,8 @@ public final class Ledger: @unchecked Sendable {
         switch share {
         case .unfinished:
             try database.run(Entry.unfinished, which) { numbers.append($0.integer(0) ?? 0) }
-        case .lost(let since):
-            let possible = Int64(Charge.possible.rawValue)
-            try database.run(Entry.lost, which + [.integer(possible), .integer(since)]) {
-                numbers.append($0.integer(0) ?? 0)
-            }
+        case .lost:
+            try database.run(Entry.lost, Entry.lostValues + which) { numbers.append($0.integer(0) ?? 0) }
         }
         return numbers
     }

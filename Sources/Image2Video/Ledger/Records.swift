@@ -17,7 +17,8 @@ public final class Records: @unchecked Sendable {
         return Records(entries)
     }
 
-    /// Removes what ended longer ago than `age` milliseconds; gives how many jobs that were.
+    /// Removes what ended longer ago than `age` milliseconds, but for lost creates that can be looked for; gives
+    /// how many jobs that were.
     public static func prune(_ path: String, olderThan age: Int64) throws(I2VError) -> Int {
         guard age >= 0 else { throw .invalid("older_than", "older_than is negative") }
         let database = try Database.open(path, for: .writing)
@@ -25,7 +26,7 @@ public final class Records: @unchecked Sendable {
         let limit = Instant(milliseconds: WallClock.now) - Instant(milliseconds: age)
         var count = 0
         try database.transaction { () throws(I2VError) in
-            try database.run("DELETE FROM job WHERE open = 0 AND changed < ?1", [.integer(limit)])
+            try database.run(Entry.prune, Entry.lostValues + [.integer(limit)])
             count = database.changes
         }
         return count
