@@ -126,6 +126,12 @@ import Testing
         #expect(failure { () throws(I2VError) in try Records.read(scratch.file("none")) }.status == .ledger)
     }
 
+    @Test func oneThatIsJustBeingMadeHoldsNothing() throws {
+        let scratch = Scratch()
+        _ = try Database.open(scratch.file("ledger"), for: .making)
+        #expect(try Records.read(scratch.file("ledger")).entries.isEmpty)
+    }
+
     // MARK: What nobody would have written
 
     @Test func valuesAreHeldToWhatTheyCanBe() throws {

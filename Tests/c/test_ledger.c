@@ -132,6 +132,38 @@ static void create_is_on_disk_before_it_leaves_and_its_id_before_it_is_told(void
     server_stop(server);
 }
 
+/* A file nobody has made yet, made by many at once. */
+static void processes_may_all_begin_with_one_new_ledger(void)
+{
+    int round, index;
+    for (round = 0; round < 10; round++) {
+        const char *path = new_ledger("begin.db");
+        pid_t children[8];
+        int gate[2];
+        REQUIRE(pipe(gate) == 0);
+        fflush(stdout);
+        for (index = 0; index < 8; index++) {
+            children[index] = fork();
+            if (children[index] == 0) {
+                i2v_config *config = ledger_config(NULL, path);
+                i2v_client *client = NULL;
+                char wait;
+                close(gate[1]);
+                (void)!read(gate[0], &wait, 1);
+                _exit(i2v_client_create(config, &client, NULL));
+            }
+        }
+        close(gate[0]);
+        close(gate[1]);
+        for (index = 0; index < 8; index++) {
+            int status = 0;
+            CHECK(waitpid(children[index], &status, 0) == children[index]);
+            CHECK(WIFEXITED(status));
+            CHECK_STATUS(WEXITSTATUS(status), I2V_OK);
+        }
+    }
+}
+
 static void records_tell_how_it_ended(void)
 {
     const char *path = new_ledger("ended.db"), *target = temp_path("ledger-kept.mp4");
@@ -682,6 +714,7 @@ static void ledger_functions_take_null(void)
 void suite_ledger(void)
 {
     RUN(create_is_on_disk_before_it_leaves_and_its_id_before_it_is_told);
+    RUN(processes_may_all_begin_with_one_new_ledger);
     RUN(records_tell_how_it_ended);
     RUN(jobs_of_a_dead_process_are_gone_on_with);
     RUN(batch_that_was_not_sent_is_sent_as_one);

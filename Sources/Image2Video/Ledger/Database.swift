@@ -10,6 +10,9 @@ final class Database {
         case making
     }
 
+    /// Milliseconds that others' work on the file is waited for.
+    private static let patience: Int64 = 5_000
+
     private let connection: OpaquePointer
     private let process = getpid()
     private var statements: [Int: OpaquePointer] = [:]
@@ -48,7 +51,7 @@ final class Database {
             throw error
         }
         sqlite3_extended_result_codes(connection, 1)
-        sqlite3_busy_timeout(connection, 5_000)
+        sqlite3_busy_timeout(connection, Int32(patience))
         return Database(connection)
     }
 
@@ -88,6 +91,20 @@ final class Database {
             // news.
             _ = sqlite3_exec(connection, "ROLLBACK", nil, nil, nil)
             throw error
+        }
+    }
+
+    /// Does what SQLite gives up at once, instead of waiting, when another is at work on the file: processes that
+    /// begin with a new one together do that to each other.
+    func insist(_ body: () throws(I2VError) -> Void) throws(I2VError) {
+        let limit = Instant.now + Self.patience
+        while true {
+            do throws(I2VError) {
+                return try body()
+            } catch {
+                guard sqlite3_errcode(connection) & 0xff == SQLITE_BUSY, .now < limit else { throw error }
+                usleep(5_000)
+            }
         }
     }
 

@@ -21,7 +21,9 @@ public final class Ledger: @unchecked Sendable {
         if !isNew { try Schema.check(database) }
         // The one mode in which readers do not stop a writer, and a commit is one write and one sync.
         var mode = ""
-        try database.run("PRAGMA journal_mode = WAL") { mode = $0.text(0) ?? "" }
+        try database.insist { () throws(I2VError) in
+            try database.run("PRAGMA journal_mode = WAL") { mode = $0.text(0) ?? "" }
+        }
         guard mode == "wal" else {
             throw I2VError(
                 .ledger, "the ledger's file system cannot share memory between processes, which SQLite needs",
