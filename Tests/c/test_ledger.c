@@ -390,6 +390,39 @@ static void die_in_a_download(const char *path)
     sleep_ms(100);
 }
 
+static void die_before_a_download_brings_anything(const char *path)
+{
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    sandbox_faults("[{\"route\":\"video\",\"hang\":true}]");
+    start_job(client, new_request_to(temp_path("ledger-empty.mp4")), NULL);
+    sandbox_reaches("video", 1);
+}
+
+/* Whoever goes on may have no use for it. */
+static void part_file_of_a_dead_process_is_removed(void)
+{
+    const char *path = new_ledger("empty.db");
+    watch watched = {0};
+    in_a_process_that_dies(die_before_a_download_brings_anything, path);
+    CHECK(file_exists(temp_path("ledger-empty.mp4.part")));
+    sandbox_faults("[{\"route\":\"results\",\"times\":-1,\"row\":{\"status\":4}}]");
+    CHECK_INT(resume_all(path, &watched), 1);
+    CHECK_STATUS(watched.status, I2V_ERROR_JOB_FAILED);
+    CHECK(!file_exists(temp_path("ledger-empty.mp4.part")) && !file_exists(temp_path("ledger-empty.mp4")));
+}
+
+/* What was there before, and was never written to, is not the job's. */
+static void part_file_of_others_stays(void)
+{
+    const char *part = temp_path("ledger-others.mp4.part");
+    i2v_client *client = new_client(ledger_config(NULL, new_ledger("others.db")));
+    write_file(part, "mine");
+    sandbox_faults("[{\"route\":\"results\",\"times\":-1,\"row\":{\"status\":4}}]");
+    i2v_job_release(run_job(client, new_request_to(temp_path("ledger-others.mp4")), NULL, I2V_ERROR_JOB_FAILED));
+    i2v_client_destroy(client);
+    CHECK_INT(file_size(part), 4);
+}
+
 static void download_of_a_dead_process_goes_on_where_it_stopped(void)
 {
     const char *path = new_ledger("download.db");
@@ -722,6 +755,8 @@ void suite_ledger(void)
     RUN(pruned_job_can_still_be_fetched);
     RUN(living_client_keeps_its_jobs);
     RUN(deadline_leaves_the_job_to_be_resumed);
+    RUN(part_file_of_a_dead_process_is_removed);
+    RUN(part_file_of_others_stays);
     RUN(download_of_a_dead_process_goes_on_where_it_stopped);
     RUN(nothing_is_sent_that_cannot_be_written_down);
     RUN(what_waits_does_not_leave_unless_that_can_be_written);

@@ -490,8 +490,9 @@ final class Engine {
                 onEnd: { [self] error in end(work, error == nil ? .saved : .failed, error) }))
         work.stage = .fetching(download)
         job.move(to: .fetching)
+        if job.record.partial == nil { job.record.partial = .intended }
         books.note(job)
-        download.start(continuing: job.record.partial)
+        books.afterwards { download.start(continuing: job.record.partial) }
     }
 
     private func keep(_ partial: Record.Partial?, of work: Work) {
@@ -589,11 +590,10 @@ final class Engine {
         io.timers.cancel(work.deadline)
         let isOpen = books.keeps && work.staysOpen(state, error)
         job.record.isOpen = isOpen
-        if case .fetching(let download) = work.stage {
-            download.cancel(keeps: isOpen)
-            if !isOpen { job.record.partial = nil }
-        } else if !isOpen, let target = job.target, let partial = job.record.partial {
+        if case .fetching(let download) = work.stage { download.cancel(keeps: isOpen) }
+        if !isOpen, let target = job.target, let partial = job.record.partial {
             PartFile.remove(target, partial)
+            job.record.partial = nil
         }
         if let error { log.error("video \(job.facts.id ?? "-"): \(error.message)") }
         if state == .saved { log.info("video \(job.facts.id ?? "") saved") }

@@ -58,7 +58,9 @@ final class Download {
         self.owner = owner
     }
 
+    /// Nothing happens when it was cancelled before.
     func start(continuing partial: Record.Partial?) {
+        guard owner != nil else { return }
         guard WebURL(url) != nil else {
             return end(I2VError(.protocol, "the video's address is not an http or https URL"))
         }

@@ -116,9 +116,9 @@ final class PartFile {
         closeDescriptor()
     }
 
-    /// Leaves what was written for whoever goes on.
+    /// Leaves what was written, if anything was, for whoever goes on.
     func keep() {
-        closeDescriptor()
+        if size == 0 { discard() } else { closeDescriptor() }
     }
 
     private func closeDescriptor() {
@@ -162,9 +162,15 @@ final class PartFile {
 
     /// Removes the part file that `partial` tells of.
     static func remove(_ target: Target, _ partial: Record.Partial) {
-        let path = target.location + ".part"
+        let file = PartFile(target)
         var info = stat()
-        if lstat(path, &info) == 0, partial.isFile(info) { unlink(path) }
+        guard lstat(file.path, &info) == 0 else { return }
+        if partial == .intended {
+            // Another may be at work on one of that name.
+            if (try? file.openLocked()) != nil { file.discard() }
+        } else if partial.isFile(info) {
+            unlink(file.path)
+        }
     }
 }
 

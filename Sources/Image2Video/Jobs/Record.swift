@@ -26,6 +26,9 @@ final class Record {
         var validator: String?
         /// The size of the whole file, once it is whole and on disk.
         var size: Int64?
+
+        /// A part file that is about to be made: whoever finds it should know whose it is.
+        static let intended = Partial(device: 0, inode: 0, boot: "")
     }
 
     var origin: Origin
