@@ -29,7 +29,8 @@ final class IOThread: @unchecked Sendable {
     private var isHalting = false
     private var isOver = false
 
-    /// Runs before the network goes on, and again after it did, on the thread.
+    /// Runs before the network goes on, and again after it did, on the thread: what begins in between is not on
+    /// the wire before it ran.
     var settle: (() -> Void)?
     /// Runs at the end of every turn, on the thread.
     var afterTurn: (() -> Void)?
@@ -130,6 +131,7 @@ final class IOThread: @unchecked Sendable {
                 }
             }
             timers.fire(now: .now)
+            transport.admit()
             settle?()
             transport.advance()
             settle?()

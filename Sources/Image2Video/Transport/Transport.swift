@@ -100,9 +100,15 @@ final class Transport {
         multi = nil
     }
 
+    /// Lets go what had to wait for more than its turn. Nothing of it leaves before `advance`.
+    func admit() {
+        guard next <= .now else { return }
+        next = .never
+        for lane in waiting.indices { fill(lane) }
+    }
+
     /// Does what can be done without waiting, and hands out the answers that are there.
     func advance() {
-        if next <= .now { fillAll() }
         var count: Int32 = 0
         _ = curl_multi_perform(multi, &count)
         var code = CURLE_OK
@@ -131,11 +137,6 @@ final class Transport {
     }
 
     // MARK: Whose turn it is
-
-    private func fillAll() {
-        next = .never
-        for lane in waiting.indices { fill(lane) }
-    }
 
     /// Sends what may go: as many at once as the lane allows, as fast as the bucket does, and to no host that
     /// is left alone.
