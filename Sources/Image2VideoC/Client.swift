@@ -288,7 +288,7 @@ public func i2v_client_resume(
     count?.pointee = 0
     return attempt(error) { () throws(I2VError) in
         let client = try ClientTable.shared.find(client)
-        let taken = try client.resume(limit: capacity, onEvent: makeHandler(onEvent, userData))
+        let taken = try client.resume(limit: atMost(capacity), onEvent: makeHandler(onEvent, userData))
         give(taken, jobs, count)
     }
 }
@@ -326,10 +326,13 @@ public func i2v_client_reconcile(
     count?.pointee = 0
     return attempt(error) { () throws(I2VError) in
         let client = try ClientTable.shared.find(client)
-        let taken = try client.reconcile(limit: capacity, onEvent: makeHandler(onEvent, userData))
+        let taken = try client.reconcile(limit: atMost(capacity), onEvent: makeHandler(onEvent, userData))
         give(taken, jobs, count)
     }
 }
+
+/// What is negative here is more than memory holds in C.
+private func atMost(_ capacity: Int) -> Int { capacity < 0 ? .max : capacity }
 
 private func give(
     _ taken: [Job], _ jobs: UnsafeMutablePointer<i2v_job?>?, _ count: UnsafeMutablePointer<Int>?

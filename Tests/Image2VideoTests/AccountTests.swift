@@ -104,7 +104,7 @@ import Testing
         try client.close()
     }
 
-    @Test func aBatchThatGoesOnMayChargeForWhatWasCancelled() throws {
+    @Test func aBatchLeavesWithoutWhatWasCancelledBefore() throws {
         let gate = Counter()
         let server = LoopbackServer { request, _ in
             if request.path.hasSuffix("/getToken") {
@@ -116,15 +116,16 @@ import Testing
         defer { server.stop() }
         let client = try client(server, withLogin)
         var several = wish
-        several.count = 2
+        several.count = 3
         let jobs = try client.submitBatch(several)
         try jobs[0].cancel()
         let error = failure { () throws(I2VError) in try jobs[0].wait(timeout: 5_000) }
-        #expect((error.status, error.charge) == (.outcomeUnknown, .possible))
-        #expect(!error.isRetryable)
+        #expect((error.status, error.charge) == (.cancelled, .none))
         _ = gate.next()
-        for _ in 0..<400 where jobs[0].id == nil { Thread.sleep(forTimeInterval: 0.005) }
-        #expect(jobs.map(\.id) == ["a", "b"])
+        for _ in 0..<400 where jobs[2].id == nil { Thread.sleep(forTimeInterval: 0.005) }
+        #expect(jobs.map(\.id) == [nil, "a", "b"])
+        let create = try #require(server.requests.first { $0.path.hasSuffix("/batch") })
+        #expect(JSON(parsing: create.body)?["count"]?.integer == 2)
         try client.close()
     }
 

@@ -83,9 +83,11 @@ import Testing
         #expect(try !first.contains(id: "other"))
         let another = try self.job()
         _ = try first.write([another])
-        #expect(try !first.reserve("late", for: another.record))
-        #expect(try first.reserve("other", for: another.record))
-        #expect(try !first.reserve("other", for: job.record))
+        #expect(try first.reserve("late", for: another.record) == .taken)
+        #expect(try first.reserve("other", for: another.record) == .given)
+        #expect(try first.reserve("other", for: job.record) == .taken)
+        #expect(try first.reserve("third", for: another.record) == .lost)
+        #expect(try Records.read(path).entries.map(\.id) == ["late", "other"])
     }
 
     @Test func theDeadAreToldFromTheLiving() {

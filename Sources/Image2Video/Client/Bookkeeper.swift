@@ -5,6 +5,10 @@
 final class Bookkeeper {
     /// Milliseconds between tries to write what could not be written.
     private static let pause: Int64 = 1_000
+    /// Milliseconds that the end waits for others who are at work on the ledger.
+    private static let patience: Int64 = 2_000
+    /// Jobs that have ended are remembered up to so many, while they cannot be written down.
+    private static let mostUnwritten = 10_000
 
     private let ledger: Ledger?
     private let isRequired: Bool
@@ -18,6 +22,8 @@ final class Bookkeeper {
     private var untold: [Job] = []
     private var waiting: [() -> Void] = []
     private var nextTry = Instant(milliseconds: 0)
+    /// A create is about to leave: that cannot wait for the next try.
+    private var isUrgent = false
     private var tryAgain: Timers.ID?
     private var heartbeat: Timers.ID?
 
@@ -47,16 +53,27 @@ final class Bookkeeper {
         return (try? ledger.contains(id: id)) ?? true
     }
 
-    /// Makes the video this job's and no other's of the ledger; false when it is another's. What cannot be
-    /// written is not given: nothing must be given to two.
-    func reserve(_ id: String, for job: Job) -> Bool {
-        guard let ledger else { return true }
-        return (try? ledger.reserve(id, for: job.record)) ?? false
+    /// Makes the video this job's and no other's of the ledger.
+    func reserve(_ id: String, for job: Job) throws(I2VError) -> Ledger.Reservation {
+        guard let ledger else { return .given }
+        do throws(I2VError) {
+            return try ledger.reserve(id, for: job.record)
+        } catch {
+            // What cannot be written is not given: nothing must be given to two.
+            throw I2VError(
+                .outcomeUnknown,
+                "a video of the account may be the one, but that could not be written down: \(error.message); it "
+                    + "may be in the making and charged", systemError: error.systemError, charge: .possible)
+        }
     }
 
-    /// The job is not what the ledger says any more.
-    func note(_ job: Job) {
+    /// It could not be written, since others are at work on the ledger.
+    var isWaiting: Bool { ledger?.isBusy ?? false }
+
+    /// The job is not what the ledger says any more; `leaves` when its create is about to leave.
+    func note(_ job: Job, leaves: Bool = false) {
         tell(job)
+        if leaves, isRequired || job.record.row != nil { isUrgent = true }
         guard ledger != nil, !job.record.isLost || job.facts.id != nil,
             isChanged.insert(ObjectIdentifier(job)).inserted
         else { return }
@@ -75,9 +92,10 @@ final class Bookkeeper {
 
     func settle() {
         // What happens afterwards may change jobs in turn. What that leads to waits for the next turn, if it
-        // goes on and on.
-        for _ in 0..<8 where !untold.isEmpty || !changed.isEmpty || !waiting.isEmpty {
-            write()
+        // goes on and on. What cannot be written is tried once: others may be at work on the ledger for long.
+        var mayWrite = true
+        for _ in 0..<8 where !untold.isEmpty || !waiting.isEmpty || (mayWrite && !changed.isEmpty) {
+            if mayWrite { mayWrite = write() }
             tellAll()
             let ready = waiting
             waiting = []
@@ -93,22 +111,23 @@ final class Bookkeeper {
 
     /// Writes the rest and lets everything go.
     func close() {
-        nextTry = Instant(milliseconds: 0)
-        write()
+        let limit = Instant.now + Self.patience
+        repeat { isUrgent = true } while !write() && isWaiting && .now < limit
         tellAll()
         // What cannot be written is given up: jobs hold their client, and this is held by it.
         io.timers.cancel(tryAgain)
         (changed, isChanged, waiting) = ([], [], [])
-        do throws(I2VError) { try ledger?.letGo() } catch { log.error("\(error.message)") }
+        do throws(I2VError) { try ledger?.close(until: limit) } catch { log.error("\(error.message)") }
         (onLost, onRefused, onRevived, isBusy) = (nil, nil, nil, nil)
     }
 
     // MARK: Writing
 
-    private func write() {
-        guard let ledger, !changed.isEmpty else { return }
-        // A create may be about to leave: that cannot wait for the next try.
-        guard nextTry <= .now || changed.contains(where: { $0.facts.state == .submitting }) else { return }
+    /// False when something is left to be written.
+    private func write() -> Bool {
+        guard let ledger, !changed.isEmpty else { return true }
+        guard nextTry <= .now || isUrgent else { return false }
+        isUrgent = false
         do {
             let jobs = changed
             let lost = try ledger.write(jobs)
@@ -116,12 +135,15 @@ final class Bookkeeper {
             isChanged = []
             problem.set(nil)
             nextTry = Instant(milliseconds: 0)
+            if ledger.takeRevival() { onRevived?() }
             for job in lost where !job.record.isLost {
                 job.record.isLost = true
                 onLost?(job)
             }
+            return true
         } catch {
             failed(error)
+            return false
         }
     }
 
@@ -138,6 +160,14 @@ final class Bookkeeper {
         for job in changed where job.facts.state == .submitting && (isRequired || job.record.row != nil) {
             onRefused?(job, error)
         }
+        if changed.count > Self.mostUnwritten { forgetEnded() }
+    }
+
+    /// Where it may be gone on without the ledger, memory has an end, too.
+    private func forgetEnded() {
+        let ended = changed.filter { $0.facts.state.isFinal && $0.record.row == nil }
+        for job in ended { isChanged.remove(ObjectIdentifier(job)) }
+        changed.removeAll { !isChanged.contains(ObjectIdentifier($0)) }
     }
 
     /// The job need not be written down any more.
@@ -151,7 +181,8 @@ final class Bookkeeper {
         heartbeat = io.timers.schedule(at: .now + Holder.heartbeat) { [self] in
             heartbeat = nil
             do throws(I2VError) {
-                if try ledger.renew() { onRevived?() }
+                try ledger.renew()
+                if ledger.takeRevival() { onRevived?() }
             } catch {
                 log.error("\(error.message)")
             }

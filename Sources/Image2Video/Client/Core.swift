@@ -110,7 +110,8 @@ final class Core: @unchecked Sendable {
     func checkLedger() throws(I2VError) {
         try checkUsable()
         if let error = problem.current { throw error }
-        if ledger == nil { throw I2VError(.invalidState, "the client was configured without a ledger") }
+        guard let ledger else { throw I2VError(.invalidState, "the client was configured without a ledger") }
+        try ledger.checkPlace()
     }
 
     /// In a child of the process that made the client nothing works: its thread is not there.
@@ -288,34 +289,46 @@ final class Core: @unchecked Sendable {
             throw I2VError(.invalidState, "the client was configured without a ledger")
         }
         try checkRoom(for: 1)
-        let room = Int(configuration.maxJobs) - queue.count
-        var (entries, left): ([Entry], [Entry]) = ([], [])
+        let limit = min(limit, Int(configuration.maxJobs) - queue.count)
         var jobs: [Job] = []
+        var taken: [Entry] = []
         do {
-            // What stays is held meanwhile, so that each round comes to others. A file that is damaged may give
-            // a row again and again.
-            var rows: Set<Int64> = []
-            while jobs.count < min(limit, room),
-                case let claimed = try ledger.claim(share, min(limit, room) - jobs.count)
-                    .filter({ rows.insert($0.row ?? 0).inserted }),
-                !claimed.isEmpty
-            {
-                entries += claimed
-                for entry in claimed {
-                    if let job = takeUp(entry, handler) { jobs.append(job) } else { left.append(entry) }
-                }
+            try eachFree(ledger, share, { limit - jobs.count }) { entry in
+                guard jobs.count < limit, let job = takeUp(entry, handler) else { return false }
+                jobs.append(job)
+                taken.append(entry)
+                return true
             }
-            if !left.isEmpty { try ledger.release(left) }
             try begin(jobs) { start(jobs) }
         } catch {
             for job in jobs {
                 targets.release(job.target)
                 spending.release(job.estimate ?? 0)
             }
-            try? ledger.release(entries)
+            try? ledger.release(taken)
             throw error
         }
         return jobs
+    }
+
+    /// Claims jobs of the ledger as long as more are `wanted`, and gives back those that `body` leaves.
+    private func eachFree(
+        _ ledger: Ledger, _ share: Ledger.Share, _ wanted: () -> Int, _ body: (Entry) -> Bool
+    ) throws(I2VError) {
+        // A file that is damaged may give a row again and again.
+        var rows: Set<Int64> = []
+        var last: Entry?
+        var count = wanted()
+        while wanted() > 0 {
+            let entries = try ledger.claim(share, count, after: last)
+                .filter { rows.insert($0.row ?? 0).inserted }
+            guard !entries.isEmpty else { return }
+            let left = entries.filter { !body($0) }
+            if !left.isEmpty { try ledger.release(left) }
+            last = entries.last
+            // Where many are left, this comes to the others soon.
+            count = max(wanted(), min(2 * count, 1_000))
+        }
     }
 
     /// The job of a record; nil when it cannot go on now, because another is saving to its target, or because

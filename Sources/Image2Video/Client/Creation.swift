@@ -1,11 +1,14 @@
 /// One create on its way, for one job or for several alike.
 final class Creation {
-    let jobs: [Job]
-    let call: APICall
+    /// Those it is for; when it is on the wire, also those that have ended since.
+    private(set) var jobs: [Job]
+    private(set) var call: APICall
     /// The create ends with its jobs.
     let limit: Instant
     var sending: Channel.Sending?
     var pause: Timers.ID?
+    /// Since when it cannot be written down.
+    var heldSince: Instant?
     private var retries = Retries(.create)
 
     init(jobs: [Job], call: APICall, limit: Instant) {
@@ -16,6 +19,13 @@ final class Creation {
 
     /// The service may have got it.
     var mayHaveLeft: Bool { sending?.mayHaveLeft ?? false }
+
+    /// The create has not left, and asks for one video less.
+    func leaveOut(_ job: Job) {
+        let all = jobs.count
+        jobs.removeAll { $0 === job }
+        if !jobs.isEmpty, let smaller = call.asking(for: jobs.count, of: all) { call = smaller }
+    }
 
     /// How long to wait before the create is sent again; nil when it must not be.
     func pauseBeforeRepeating(_ error: I2VError, _ reply: Channel.Reply, _ jitter: inout Jitter) -> Int64? {

@@ -12,6 +12,8 @@ final class Engine {
 
     /// Looks that may find a completed video without an address before it counts as missing.
     private static let maxLooksWithoutURL = 5
+    /// Milliseconds that a create waits for a ledger that others are at work on.
+    private static let ledgerPatience: Int64 = 5_000
 
     private let configuration: Configuration
     private let queue: CompletionQueue
@@ -29,9 +31,9 @@ final class Engine {
     /// The last ids that something was said of before this client knew them: webhooks that overtook the answer to
     /// their create.
     private var early: [String] = []
-    /// The search under way, and who waits for the next.
-    private var search: Search?
-    private var seekers: [Search.Seeker] = []
+    /// Creates that are on their way.
+    private var sent: [ObjectIdentifier: Creation] = [:]
+    private let finder: Finder
     private var jitter: Jitter
     private var isClosing = false
 
@@ -48,10 +50,13 @@ final class Engine {
         self.spending = spending
         self.books = books
         self.onEnd = onEnd
+        finder = Finder(
+            channel: channel, io: io, patience: configuration.requestTimeout, jitter: Jitter(seed: seed &+ 2))
         jitter = Jitter(seed: seed)
         plan = PollPlan(
             interval: configuration.pollInterval, listSize: limit.size,
             jitter: Jitter(seed: seed ^ 0x5bd1_e995))
+        finder.onEnd = { [self] in conclude($0, $1) }
         books.onLost = { [self] in interrupt($0.number, .lost) }
         books.onRefused = { [self] in holdBack($0, $1) }
         books.onRevived = { [self] in for work in works.values { self.books.note(work.job) } }
@@ -89,37 +94,62 @@ final class Engine {
     }
 
     private func send(_ creation: Creation) {
+        creation.pause = nil
         // Written down before the first byte leaves: from then on nobody can know, but by the answer.
         let onStart = { [self] in mark(creation, sent: WallClock.now) }
+        sent[ObjectIdentifier(creation)] = creation
         creation.sending = channel.send(creation.call, onStart: onStart) { [self] in answered(creation, $0) }
     }
 
+    private func send(_ creation: Creation, in span: Int64) {
+        creation.pause = io.timers.schedule(at: .now + span) { [self] in send(creation) }
+    }
+
+    private func stopSending(_ creation: Creation) {
+        if let sending = creation.sending { channel.cancel(sending) }
+        creation.sending = nil
+        sent[ObjectIdentifier(creation)] = nil
+    }
+
     private func mark(_ creation: Creation, sent: Int64?) {
-        for job in creation.jobs where works[job.number] != nil {
+        for job in creation.jobs {
             job.record.sent = sent
-            books.note(job)
+            books.note(job, leaves: sent != nil)
         }
+    }
+
+    /// The operation that the create is for; nil when the job ended, or was begun with anew.
+    private func work(_ job: Job, of creation: Creation) -> Work? {
+        guard let work = works[job.number], case .creating(let its) = work.stage, its === creation else {
+            return nil
+        }
+        return work
     }
 
     /// The create of the job could not be written down, so it must not leave.
     private func holdBack(_ job: Job, _ error: I2VError) {
-        guard let work = works[job.number], case .creating(let creation) = work.stage,
-            let sending = creation.sending, !sending.mayHaveLeft
+        guard case .creating(let creation) = works[job.number]?.stage, creation.sending != nil,
+            !creation.mayHaveLeft
         else { return }
-        channel.cancel(sending)
-        creation.sending = nil
-        guard creation.jobs.allSatisfy({ $0.record.row != nil }) else {
-            fail(creation, error)
-            for job in creation.jobs { books.forget(job) }
-            return
-        }
-        // The ledger has it as not sent, and a later process would send it: so it is this one's to send, too.
+        stopSending(creation)
         mark(creation, sent: nil)
-        creation.pause = io.timers.schedule(at: .now + 1_000) { [self] in send(creation) }
+        let since = creation.heldSince ?? .now
+        creation.heldSince = since
+        if creation.jobs.allSatisfy({ $0.record.row != nil }) {
+            // The ledger has it as not sent, and a later process would send it: so it is this one's to send, too.
+            send(creation, in: 1_000)
+        } else if books.isWaiting, .now - since < Self.ledgerPatience {
+            send(creation, in: 200)
+        } else {
+            let jobs = creation.jobs
+            fail(creation, error)
+            for job in jobs { books.forget(job) }
+        }
     }
 
     private func answered(_ creation: Creation, _ reply: Channel.Reply) {
         creation.sending = nil
+        sent[ObjectIdentifier(creation)] = nil
         switch reply.result {
         case .success(let answer):
             accept(
@@ -132,32 +162,49 @@ final class Engine {
                 break
             }
             log.warning("create: \(error.message); trying again in \(span) ms")
+            // Nothing was made, and who has ended since wants nothing any more.
+            for job in creation.jobs where work(job, of: creation) == nil {
+                refuse(job, error, of: creation)
+                creation.leaveOut(job)
+            }
             mark(creation, sent: nil)
-            creation.pause = io.timers.schedule(at: .now + span) { [self] in send(creation) }
+            send(creation, in: span)
         }
         scheduleLook()
     }
 
     private func accept(_ creation: Creation, _ outcomes: [Result<Video, I2VError>]) {
         for (index, outcome) in outcomes.enumerated() {
-            guard index < creation.jobs.count else {
-                if case .success(let video) = outcome { keepSurplus(video, of: creation, at: index) }
-                continue
-            }
-            let job = creation.jobs[index]
+            let job = index < creation.jobs.count ? creation.jobs[index] : nil
             switch outcome {
-            case .success(let video): accept(job, video)
-            case .failure(let error): refuse(job, error)
+            case .success(let video):
+                // A job may have found its video already, while the answer was on its way.
+                if let job, job.facts.id == nil || job.facts.id == video.id {
+                    accept(job, video)
+                } else {
+                    keepSurplus(video, of: creation, at: index)
+                }
+            case .failure(let error):
+                if let job { refuse(job, error, of: creation) }
             }
         }
     }
 
-    private func refuse(_ job: Job, _ error: I2VError) {
+    private func refuse(_ job: Job, _ error: I2VError, of creation: Creation) {
         if error.charge == .none { release(job) }
-        if let work = works[job.number] { end(work, .failed, error) }
+        if let work = work(job, of: creation) { return end(work, .failed, error) }
+        guard error.charge == .none, job.facts.id == nil else { return }
+        // It was told that nobody can know. Now it is known that nothing was made.
+        if let work = works[job.number] {
+            end(work, .failed, error)
+        } else {
+            job.move(to: .failed, error: error)
+            books.note(job)
+        }
     }
 
     private func accept(_ job: Job, _ receipt: Video) {
+        guard job.facts.id == nil else { return }
         // A job that ended while its create was on the wire still learns its id: the video exists.
         job.accept(receipt)
         if let id = receipt.id { knownIDs.insert(id) }
@@ -168,6 +215,7 @@ final class Engine {
             return log.warning("video \(receipt.id ?? "") was created after its job had ended")
         }
         log.info("video \(receipt.id ?? "") created")
+        finder.drop(work)
         work.stage = .waiting
         job.move(to: .waiting)
         push(.created, job, job.handler)
@@ -183,7 +231,7 @@ final class Engine {
 
     /// It is paid for: the ledger keeps its id.
     private func keepSurplus(_ video: Video, of creation: Creation, at index: Int) {
-        log.warning("the service made a video more than was asked for: \(video.id ?? "")")
+        log.warning("the service made a video that nobody waits for: \(video.id ?? "")")
         let job = creation.jobs[0].surplus(at: index)
         job.accept(video)
         job.record.deduction = video.deductionCredit
@@ -192,11 +240,11 @@ final class Engine {
     }
 
     private func fail(_ creation: Creation, _ error: I2VError) {
-        for job in creation.jobs { refuse(job, error) }
+        for job in creation.jobs { refuse(job, error, of: creation) }
     }
 
-    private func isWanted(_ creation: Creation, besides number: Int? = nil) -> Bool {
-        creation.jobs.contains { $0.number != number && works[$0.number] != nil }
+    private func isWanted(_ creation: Creation) -> Bool {
+        creation.jobs.contains { work($0, of: creation) != nil }
     }
 
     // MARK: Going on with what another process began
@@ -263,65 +311,42 @@ final class Engine {
     // MARK: Looking for what was lost
 
     func reconcile(_ jobs: [Job]) {
-        for job in jobs { seek(job) }
-    }
-
-    private func seek(_ job: Job) {
-        let work = Work(job, .searching)
-        begin(work, deadline: job.record.origin.deadline)
-        guard let seeker = Search.Seeker(work) else { return end(work, .failed, Search.nothing) }
-        seekers.append(seeker)
-        // After what else was posted by now, so that one search is for all.
-        if search == nil, seekers.count == 1 {
-            _ = io.timers.schedule(at: .now) { [self] in beginSearch() }
-        }
-    }
-
-    private func beginSearch() {
-        let search = Search(seekers, limit: .now + configuration.requestTimeout)
-        seekers = []
-        self.search = search
-        turnPage(search)
-    }
-
-    private func turnPage(_ search: Search) {
-        _ = channel.send(Listing.call(page: search.page)) { [self] reply in
-            do throws(I2VError) {
-                let videos = try Listing.videos(in: reply.result.get())
-                if search.take(videos) { return turnPage(search) }
-                for seeker in search.seekers { conclude(seeker) }
-            } catch {
-                let span = search.retries.pause(
-                    after: error, mayHaveArrived: true, retryAfter: reply.retryAfter, until: search.limit,
-                    &jitter)
-                if let span {
-                    _ = io.timers.schedule(at: .now + span) { [self] in turnPage(search) }
-                    return
-                }
-                for seeker in search.seekers { end(seeker.work, .failed, Search.failed(error)) }
+        for job in jobs {
+            let work = Work(job, .searching)
+            begin(work, deadline: job.record.origin.deadline)
+            if let seeker = Search.Seeker(work) {
+                finder.add(seeker)
+            } else {
+                end(work, .failed, Search.nothing)
             }
-            self.search = nil
-            if !seekers.isEmpty { beginSearch() }
         }
     }
 
-    private func conclude(_ seeker: Search.Seeker) {
+    private func conclude(_ seeker: Search.Seeker, _ error: I2VError?) {
         let work = seeker.work
         let job = work.job
-        guard works[job.number] === work else { return }
+        if let error { return end(work, .failed, Search.failed(error)) }
         do throws(I2VError) {
-            let free = try seeker.candidates { knownIDs.contains($0) || books.knows($0) }
-            guard let video = free.first(where: { books.reserve($0.id ?? "", for: job) }) else {
-                return end(work, .failed, Search.nothing)
+            for video in try seeker.candidates(isTaken: { knownIDs.contains($0) || books.knows($0) }) {
+                switch try books.reserve(video.id ?? "", for: job) {
+                case .taken: continue
+                case .lost: return interrupt(job.number, .lost)
+                case .given: return found(video, by: work)
+                }
             }
-            job.accept(video)
-            book(video, for: job)
-            log.info("video \(job.facts.id ?? "") is the one whose create was lost")
-            push(.created, job, job.handler)
-            follow(work, age: max(0, WallClock.now - job.record.origin.submitted))
+            end(work, .failed, Search.nothing)
         } catch {
             end(work, .failed, error)
         }
+    }
+
+    private func found(_ video: Video, by work: Work) {
+        let job = work.job
+        job.accept(video)
+        book(video, for: job)
+        log.info("video \(job.facts.id ?? "") is the one whose create was lost")
+        push(.created, job, job.handler)
+        follow(work, age: max(0, WallClock.now - job.record.origin.submitted))
     }
 
     // MARK: Looking
@@ -540,28 +565,39 @@ final class Engine {
         guard let work = works[number] else { return }
         var createGoesOn = false
         if case .creating(let creation) = work.stage {
-            let isWanted = isWanted(creation, besides: number)
-            createGoesOn = creation.mayHaveLeft || isWanted
+            createGoesOn = creation.mayHaveLeft
             // Before the end is told: what the host does then may need the credits that were set aside.
-            if !isWanted { letGo(creation) }
+            if !createGoesOn { takeOut(work.job, of: creation) }
         }
         if case .cancelled = why { work.job.wasCancelled = true }
         let error = work.interrupted(why, createGoesOn: createGoesOn)
         end(work, .failed, error)
+        if createGoesOn { letGo(work) }
         scheduleLook()
     }
 
-    /// Nobody waits for the create any more. One that may have arrived goes on all the same: its answer tells
-    /// the id of what was paid for.
-    private func letGo(_ creation: Creation) {
-        io.timers.cancel(creation.pause)
-        if creation.mayHaveLeft, let sending = creation.sending { return channel.uncount(sending) }
-        if let sending = creation.sending { channel.cancel(sending) }
-        for job in creation.jobs { release(job) }
+    /// A create that has not left leaves without the job, or not at all.
+    private func takeOut(_ job: Job, of creation: Creation) {
+        stopSending(creation)
+        release(job)
+        creation.leaveOut(job)
+        job.record.sent = nil
+        if creation.jobs.isEmpty {
+            io.timers.cancel(creation.pause)
+        } else if creation.pause == nil {
+            send(creation)
+        }
+    }
+
+    /// A create that nobody waits for any more goes on all the same: its answer tells the id of what was paid for.
+    private func letGo(_ work: Work) {
+        guard case .creating(let creation) = work.stage, let sending = creation.sending, !isWanted(creation)
+        else { return }
+        channel.uncount(sending)
     }
 
     /// Ends everything, because the client goes, but for creates that may have arrived: their answers tell what
-    /// was paid for.
+    /// was paid for, also where their jobs have ended.
     func prepareShutDown() {
         isClosing = true
         for number in works.keys.sorted() {
@@ -570,13 +606,13 @@ final class Engine {
         }
     }
 
-    var isIdle: Bool { works.isEmpty }
+    var isIdle: Bool { works.isEmpty && sent.isEmpty }
 
     /// Ends the rest.
     func shutDown() {
         for number in works.keys.sorted() { interrupt(number, .closing) }
-        // Who looks holds its job, and a job its client.
-        (search, seekers) = (nil, [])
+        finder.shutDown()
+        sent = [:]
     }
 
     private func end(_ work: Work, _ state: JobState, _ error: I2VError?) {
@@ -590,6 +626,7 @@ final class Engine {
         io.timers.cancel(work.deadline)
         let isOpen = books.keeps && work.staysOpen(state, error)
         job.record.isOpen = isOpen
+        if case .searching = work.stage { finder.drop(work) }
         if case .fetching(let download) = work.stage { download.cancel(keeps: isOpen) }
         if !isOpen, let target = job.target, let partial = job.record.partial {
             PartFile.remove(target, partial)

@@ -41,7 +41,7 @@ final class Search {
         }
     }
 
-    let seekers: [Seeker]
+    var seekers: [Seeker]
     let limit: Instant
     var retries = Retries(.read)
     private(set) var page = 1
@@ -68,9 +68,11 @@ final class Search {
     }
 
     static func failed(_ error: I2VError) -> I2VError {
-        error.with(
+        // Not the advice for whoever asks something: a create must not be tried again.
+        let why = error.status == .rateLimit ? "the service refused to, for coming too soon" : error.message
+        return error.with(
             status: .outcomeUnknown,
-            message: "the account's videos could not be listed: \(error.message); the video may be in the "
-                + "making and charged", isRetryable: false, charge: .possible)
+            message: "the account's videos could not be listed: \(why); the video may be in the making and "
+                + "charged", isRetryable: false, charge: .possible)
     }
 }

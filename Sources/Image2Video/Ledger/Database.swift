@@ -10,11 +10,10 @@ final class Database {
         case making
     }
 
-    /// Milliseconds that others' work on the file is waited for.
-    private static let patience: Int64 = 5_000
-
     private let connection: OpaquePointer
     private let process = getpid()
+    /// The last that failed did so because others are at work on the file.
+    private(set) var isBusy = false
     private var statements: [Int: OpaquePointer] = [:]
 
     private init(_ connection: OpaquePointer) {
@@ -51,7 +50,8 @@ final class Database {
             throw error
         }
         sqlite3_extended_result_codes(connection, 1)
-        sqlite3_busy_timeout(connection, Int32(patience))
+        // A client has more to do than to wait for others who are at work on the file, and tries again.
+        sqlite3_busy_timeout(connection, access == .making ? 200 : 5_000)
         return Database(connection)
     }
 
@@ -94,17 +94,16 @@ final class Database {
         }
     }
 
-    /// Does what SQLite gives up at once, instead of waiting, when another is at work on the file: processes that
-    /// begin with a new one together do that to each other.
-    func insist(_ body: () throws(I2VError) -> Void) throws(I2VError) {
-        let limit = Instant.now + Self.patience
-        while true {
-            do throws(I2VError) {
-                return try body()
-            } catch {
-                guard sqlite3_errcode(connection) & 0xff == SQLITE_BUSY, .now < limit else { throw error }
-                usleep(5_000)
-            }
+    /// Throws when the file is not where it was opened any more: nobody would find what is written to it.
+    func checkPlace() throws(I2VError) {
+        var hasMoved: Int32 = 0
+        guard sqlite3_file_control(connection, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved) == SQLITE_OK else {
+            return
+        }
+        if hasMoved != 0 {
+            throw I2VError(
+                .ledger, "the ledger's file was removed, moved or replaced while it was open", field: "ledger"
+            )
         }
     }
 
@@ -186,7 +185,8 @@ final class Database {
     // MARK: Errors
 
     private func failure(_ what: Message, _ code: Int32) -> I2VError {
-        Self.failure(what, code, connection)
+        isBusy = [SQLITE_BUSY, SQLITE_LOCKED].contains(code & 0xff)
+        return Self.failure(what, code, connection)
     }
 
     private static func failure(_ what: Message, _ code: Int32, _ connection: OpaquePointer?) -> I2VError {

@@ -125,10 +125,11 @@ extension Entry {
             part_size, number FROM job WHERE number >= ?1 ORDER BY number LIMIT ?2
         """
 
-    /// The numbers of those that are not finished and that nobody holds.
+    /// The numbers of those that are not finished and that nobody holds, after one of them.
     static let unfinished: StaticString = """
         SELECT number FROM job
         WHERE open = 1 AND base_url = ?1 AND (holder IS NULL OR holder NOT IN (SELECT id FROM holder))
+            AND number > ?3
         ORDER BY number LIMIT ?2
         """
 
@@ -136,18 +137,18 @@ extension Entry {
     /// who has not been looked for for the longest time comes first.
     static let lost: StaticString = """
         SELECT number FROM job
-        WHERE open = 0 AND id IS NULL AND charge = ?1 AND sent >= ?2 AND base_url = ?3
-            AND (holder IS NULL OR holder NOT IN (SELECT id FROM holder))
-        ORDER BY changed, number LIMIT ?4
+        WHERE open = 0 AND id IS NULL AND charge = ?5 AND sent >= ?6 AND base_url = ?1
+            AND (holder IS NULL OR holder NOT IN (SELECT id FROM holder)) AND (changed, number) > (?4, ?3)
+        ORDER BY changed, number LIMIT ?2
         """
 
     /// What ended before a time, but for those.
     static let prune: StaticString = """
         DELETE FROM job
-        WHERE open = 0 AND changed < ?3 AND NOT (id IS NULL AND charge = ?1 AND ifnull(sent, 0) >= ?2)
+        WHERE open = 0 AND changed < ?1 AND NOT (id IS NULL AND charge = ?2 AND ifnull(sent, 0) >= ?3)
         """
 
-    /// What both take first.
+    /// What both take last.
     static var lostValues: [Database.Value] {
         [.integer(Int64(Charge.possible.rawValue)), .integer(WallClock.now - Video.lifetime)]
     }

@@ -1,15 +1,23 @@
+import CSystem
+
 /// The durable record of what was submitted: a SQLite database that several processes may share. Whoever
 /// works on a job holds it; what no living process holds and is not finished is free to be taken up. Used from
 /// any thread.
 public final class Ledger: @unchecked Sendable {
-    private let database: Database
+    /// Milliseconds that a host's own thread waits for others who are at work on the file. The client's thread has
+    /// more to do, and tries again.
+    private static let patience: Int64 = 5_000
+
     private let baseURL: String
     private let lock = Lock()
+    /// nil after the end.
+    private var open: Database?
     /// This client's number among the holders; nil before it holds anything.
     private var holder: Int64?
+    private var isRevived = false
 
     private init(_ database: Database, baseURL: String) {
-        self.database = database
+        open = database
         self.baseURL = baseURL
     }
 
@@ -21,7 +29,7 @@ public final class Ledger: @unchecked Sendable {
         if !isNew { try Schema.check(database) }
         // The one mode in which readers do not stop a writer, and a commit is one write and one sync.
         var mode = ""
-        try database.insist { () throws(I2VError) in
+        try patiently({ database.isBusy }) { () throws(I2VError) in
             try database.run("PRAGMA journal_mode = WAL") { mode = $0.text(0) ?? "" }
         }
         guard mode == "wal" else {
@@ -30,10 +38,36 @@ public final class Ledger: @unchecked Sendable {
                 field: "ledger")
         }
         try database.execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304")
-        if isNew { try Schema.make(database) }
-        // What cannot be written to is of no use, and better found out now.
-        try database.transaction { () throws(I2VError) in try dropDead(database) }
+        try patiently({ database.isBusy }) { () throws(I2VError) in
+            if isNew { try Schema.make(database) }
+            // What cannot be written to is of no use, and better found out now.
+            try database.transaction { () throws(I2VError) in try dropDead(database) }
+        }
         return Ledger(database, baseURL: baseURL)
+    }
+
+    /// Does again what failed because others are at work on the file.
+    private static func patiently(
+        until limit: Instant = .now + patience, _ isBusy: () -> Bool, _ body: () throws(I2VError) -> Void
+    ) throws(I2VError) {
+        while true {
+            do throws(I2VError) {
+                return try body()
+            } catch {
+                guard isBusy(), .now < limit else { throw error }
+                usleep(5_000)
+            }
+        }
+    }
+
+    /// The last that failed did so because others are at work on the file.
+    var isBusy: Bool { lock.withLock { open?.isBusy ?? false } }
+
+    private func use<Result>(_ body: (Database) throws(I2VError) -> Result) throws(I2VError) -> Result {
+        try lock.withLock { () throws(I2VError) in
+            guard let open else { throw I2VError(.closed, "the client has been destroyed") }
+            return try body(open)
+        }
     }
 
     // MARK: Writing
@@ -41,52 +75,81 @@ public final class Ledger: @unchecked Sendable {
     /// Writes what became of the jobs, all or nothing, and syncs it to disk. Gives those that another process
     /// has taken up meanwhile.
     func write(_ jobs: [Job]) throws(I2VError) -> [Job] {
-        try lock.withLock { () throws(I2VError) in
+        try use { (database) throws(I2VError) in
+            try database.checkPlace()
             var lost: [Job] = []
             var written: [(record: Record, row: Int64?, isHeld: Bool)] = []
             var held = holder
             try database.transaction { () throws(I2VError) in
-                held = try keepLease()
+                held = try keepLease(database)
                 let now = WallClock.now
                 for job in jobs {
                     let record = job.record
                     let entry = Entry(
                         of: job, record: record, baseURL: baseURL, holder: held ?? 0, now: now)
-                    let row = try put(entry, record, held)
+                    let row = try put(entry, record, held, database)
                     if row == nil { lost.append(job) }
                     written.append((record, row ?? record.row, row != nil && entry.holder != nil))
                 }
             }
-            holder = held
+            hold(held)
             for (record, row, isHeld) in written { (record.row, record.isHeld) = (row, isHeld) }
             return lost
         }
     }
 
     /// With a transaction open: writes one job, and gives its number; nil when another process has taken it up.
-    private func put(_ entry: Entry, _ record: Record, _ held: Int64?) throws(I2VError) -> Int64? {
+    private func put(
+        _ entry: Entry, _ record: Record, _ held: Int64?, _ database: Database
+    ) throws(I2VError) -> Int64? {
         if let row = record.row {
             try database.run(Entry.update, entry.values + [.integer(row), record.expectedHolder(held)])
             if database.changes == 1 { return row }
             var isThere = false
-            try database.run("SELECT 1 FROM job WHERE number = ?1", [.integer(row)]) { _ in isThere = true }
-            if record.isLost || isThere { return nil }
+            var id: String?
+            try database.run("SELECT id FROM job WHERE number = ?1", [.integer(row)]) {
+                (isThere, id) = (true, $0.text(0))
+            }
+            if record.isLost || isThere {
+                try keepAside(entry, of: id, database)
+                return nil
+            }
             // It had ended and was pruned, and is under way again.
         }
         try database.run(Entry.insert, entry.values)
         return database.lastRow
     }
 
-    /// Renews the lease on everything this client holds; true when it had run out and others noticed.
-    func renew() throws(I2VError) -> Bool {
-        let before = lock.withLock { holder }
+    /// Of a job that has another id by now: its own is that of a video that is paid for all the same.
+    private func keepAside(_ entry: Entry, of other: String?, _ database: Database) throws(I2VError) {
+        guard let id = entry.id, id != other, try !contains(id, database) else { return }
+        var entry = entry
+        (entry.isOpen, entry.holder, entry.partial) = (false, nil, nil)
+        try database.run(Entry.insert, entry.values)
+    }
+
+    /// Renews the lease on everything this client holds.
+    func renew() throws(I2VError) {
         _ = try write([])
-        return before != nil && before != lock.withLock { holder }
+    }
+
+    /// Whether the lease had run out and others noticed, since this was last asked.
+    func takeRevival() -> Bool {
+        lock.withLock {
+            defer { isRevived = false }
+            return isRevived
+        }
+    }
+
+    /// After a transaction that made the lease `held`.
+    private func hold(_ held: Int64?) {
+        if let holder, holder != held { isRevived = true }
+        holder = held
     }
 
     /// With a transaction open: this client counts as alive for another lease. If others found it dead, it
     /// starts anew with what they left.
-    private func keepLease() throws(I2VError) -> Int64 {
+    private func keepLease(_ database: Database) throws(I2VError) -> Int64 {
         let me = Holder.current()
         if let holder {
             try database.run(
@@ -111,35 +174,49 @@ public final class Ledger: @unchecked Sendable {
         case lost
     }
 
-    /// Takes up to `limit` jobs that no living process holds.
-    func claim(_ share: Share, _ limit: Int) throws(I2VError) -> [Entry] {
-        try lock.withLock { () throws(I2VError) in
-            var entries: [Entry] = []
-            var held = holder
-            try database.transaction { () throws(I2VError) in
-                try Self.dropDead(database)
-                held = try keepLease()
-                for number in try numbers(of: share, limit) {
-                    try database.run(Entry.columns, [.integer(number), .integer(1)]) {
-                        entries.append(Entry($0))
-                    }
-                    try database.run(
-                        "UPDATE job SET holder = ?1 WHERE number = ?2", [.init(held), .integer(number)])
-                }
-            }
-            holder = held
-            return entries
+    /// Takes up to `limit` jobs that no living process holds, after `last` in their order. For a host's own thread.
+    func claim(_ share: Share, _ limit: Int, after last: Entry? = nil) throws(I2VError) -> [Entry] {
+        var entries: [Entry] = []
+        try Self.patiently({ isBusy }) { () throws(I2VError) in
+            entries = try use { (database) throws(I2VError) in try claim(share, limit, last, database) }
         }
+        return entries
     }
 
-    private func numbers(of share: Share, _ limit: Int) throws(I2VError) -> [Int64] {
+    private func claim(
+        _ share: Share, _ limit: Int, _ last: Entry?, _ database: Database
+    ) throws(I2VError) -> [Entry] {
+        var entries: [Entry] = []
+        var held = holder
+        try database.checkPlace()
+        try database.transaction { () throws(I2VError) in
+            try Self.dropDead(database)
+            held = try keepLease(database)
+            for number in try numbers(of: share, limit, last, database) {
+                try database.run(Entry.columns, [.integer(number), .integer(1)]) {
+                    entries.append(Entry($0))
+                }
+                try database.run(
+                    "UPDATE job SET holder = ?1 WHERE number = ?2", [.init(held), .integer(number)])
+            }
+        }
+        hold(held)
+        return entries
+    }
+
+    private func numbers(
+        of share: Share, _ limit: Int, _ last: Entry?, _ database: Database
+    ) throws(I2VError) -> [Int64] {
         var numbers: [Int64] = []
-        let which: [Database.Value] = [.text(baseURL), .integer(Int64(limit))]
+        let which: [Database.Value] = [
+            .text(baseURL), .integer(Int64(limit)), .integer(last?.row ?? .min),
+            .integer(last?.changed ?? .min),
+        ]
         switch share {
         case .unfinished:
             try database.run(Entry.unfinished, which) { numbers.append($0.integer(0) ?? 0) }
         case .lost:
-            try database.run(Entry.lost, Entry.lostValues + which) { numbers.append($0.integer(0) ?? 0) }
+            try database.run(Entry.lost, which + Entry.lostValues) { numbers.append($0.integer(0) ?? 0) }
         }
         return numbers
     }
@@ -152,12 +229,15 @@ public final class Ledger: @unchecked Sendable {
         for id in dead { try database.run("DELETE FROM holder WHERE id = ?1", [.integer(id)]) }
     }
 
-    /// Gives back what was claimed and is not taken up after all.
+    /// Gives back what was claimed and is not taken up after all. For a host's own thread.
     func release(_ entries: [Entry]) throws(I2VError) {
-        try lock.withLock { () throws(I2VError) in
-            try database.transaction { () throws(I2VError) in
-                for entry in entries {
-                    try database.run("UPDATE job SET holder = NULL WHERE number = ?1", [.init(entry.row)])
+        try Self.patiently({ isBusy }) { () throws(I2VError) in
+            try use { (database) throws(I2VError) in
+                try database.transaction { () throws(I2VError) in
+                    for entry in entries {
+                        try database.run(
+                            "UPDATE job SET holder = NULL WHERE number = ?1", [.init(entry.row)])
+                    }
                 }
             }
         }
@@ -165,29 +245,50 @@ public final class Ledger: @unchecked Sendable {
 
     /// Whether a job of the ledger has the service's id.
     func contains(id: String) throws(I2VError) -> Bool {
-        try lock.withLock { () throws(I2VError) in
-            var found = false
-            try database.run("SELECT 1 FROM job WHERE id = ?1", [.text(id)]) { _ in found = true }
-            return found
-        }
+        try use { (database) throws(I2VError) in try contains(id, database) }
+    }
+
+    private func contains(_ id: String, _ database: Database) throws(I2VError) -> Bool {
+        var found = false
+        try database.run("SELECT 1 FROM job WHERE id = ?1", [.text(id)]) { _ in found = true }
+        return found
+    }
+
+    enum Reservation {
+        case given
+        /// Another job of the ledger has it.
+        case taken
+        /// Another process has taken the job up, or its own id has arrived there.
+        case lost
     }
 
     /// Gives the job the service's id, unless another job of the ledger has it.
-    func reserve(_ id: String, for record: Record) throws(I2VError) -> Bool {
-        try lock.withLock { () throws(I2VError) in
-            var isFree = true
+    func reserve(_ id: String, for record: Record) throws(I2VError) -> Reservation {
+        try use { (database) throws(I2VError) in
+            var outcome = Reservation.given
             try database.transaction { () throws(I2VError) in
-                try database.run("SELECT 1 FROM job WHERE id = ?1", [.text(id)]) { _ in isFree = false }
-                guard isFree, let row = record.row else { return }
-                try database.run("UPDATE job SET id = ?1 WHERE number = ?2", [.text(id), .integer(row)])
+                if try contains(id, database) {
+                    outcome = .taken
+                } else if let row = record.row {
+                    try database.run(
+                        "UPDATE job SET id = ?1 WHERE number = ?2 AND id IS NULL AND holder IS ?3",
+                        [.text(id), .integer(row), record.expectedHolder(holder)])
+                    if database.changes == 0 { outcome = .lost }
+                }
             }
-            return isFree
+            return outcome
         }
+    }
+
+    /// Gives back everything this client holds, and lets go of the file.
+    func close(until limit: Instant) throws(I2VError) {
+        defer { lock.withLock { open = nil } }
+        try Self.patiently(until: limit, { isBusy }) { () throws(I2VError) in try letGo() }
     }
 
     /// Gives back everything this client holds. It may go on afterwards, as if it had just been opened.
     func letGo() throws(I2VError) {
-        try lock.withLock { () throws(I2VError) in
+        try use { (database) throws(I2VError) in
             guard let holder else { return }
             try database.transaction { () throws(I2VError) in
                 try database.run("UPDATE job SET holder = NULL WHERE holder = ?1", [.integer(holder)])
@@ -195,6 +296,11 @@ public final class Ledger: @unchecked Sendable {
             }
             self.holder = nil
         }
+    }
+
+    /// Throws when what is written would be found by nobody.
+    func checkPlace() throws(I2VError) {
+        try use { (database) throws(I2VError) in try database.checkPlace() }
     }
 }
 

@@ -28,7 +28,7 @@ public final class Records: @unchecked Sendable {
         let limit = Instant(milliseconds: WallClock.now) - Instant(milliseconds: age)
         var count = 0
         try database.transaction { () throws(I2VError) in
-            try database.run(Entry.prune, Entry.lostValues + [.integer(limit)])
+            try database.run(Entry.prune, [.integer(limit)] + Entry.lostValues)
             count = database.changes
         }
         return count
