@@ -920,9 +920,11 @@ i2v_status i2v_config_set_poll_interval(i2v_config *config, int64_t floor, int64
 i2v_status i2v_config_set_poll_list_size(i2v_config *config, int32_t count);
 
 /**
- * Set how many API requests may run at the same time; more wait their turn.
+ * Set how many API requests of the client may run at the same time; more wait their turn.
  *
- * Default 8; 1 to 256.
+ * Default 8; 1 to 256. Looks at videos, logins, and questions for a video's fresh address are sent
+ * at once: they count, but do not wait, so that there may be more. Downloads have a bound of their
+ * own.
  *
  * @param config  the configuration.
  * @param count   number of requests.
@@ -935,7 +937,8 @@ i2v_status i2v_config_set_poll_list_size(i2v_config *config, int32_t count);
 i2v_status i2v_config_set_max_requests(i2v_config *config, int32_t count);
 
 /**
- * Set how many downloads may run at the same time; more wait their turn.
+ * Set how many downloads of the client may run at the same time, from all hosts together; more wait
+ * their turn.
  *
  * Default 4; 1 to 256.
  *

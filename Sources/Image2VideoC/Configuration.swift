@@ -317,9 +317,10 @@ public func i2v_config_set_poll_list_size(_ config: i2v_config?, _ count: Int32)
     setNumber(config, .pollListSize, Int64(count), as: ConfigurationBox.self) { $0.pollListSize = $1 }
 }
 
-/// Set how many API requests may run at the same time; more wait their turn.
+/// Set how many API requests of the client may run at the same time; more wait their turn.
 ///
-/// Default 8; 1 to 256.
+/// Default 8; 1 to 256. Looks at videos, logins, and questions for a video's fresh address are sent at once: they
+/// count, but do not wait, so that there may be more. Downloads have a bound of their own.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -333,7 +334,7 @@ public func i2v_config_set_max_requests(_ config: i2v_config?, _ count: Int32) -
     setNumber(config, .maxRequests, Int64(count), as: ConfigurationBox.self) { $0.maxRequests = $1 }
 }
 
-/// Set how many downloads may run at the same time; more wait their turn.
+/// Set how many downloads of the client may run at the same time, from all hosts together; more wait their turn.
 ///
 /// Default 4; 1 to 256.
 ///
