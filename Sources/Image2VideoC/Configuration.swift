@@ -319,8 +319,8 @@ public func i2v_config_set_poll_list_size(_ config: i2v_config?, _ count: Int32)
 
 /// Set how many API requests of the client may run at the same time; more wait their turn.
 ///
-/// Default 8; 1 to 256. Looks at videos, logins, and questions for a video's fresh address are sent at once: they
-/// count, but do not wait, so that there may be more. Downloads have a bound of their own.
+/// Default 8; 1 to 256. Looks at videos, logins, and questions for a video's fresh address count, but do not wait:
+/// with them there may be more. A create that goes on although nobody waits for it any more does not count.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -334,9 +334,9 @@ public func i2v_config_set_max_requests(_ config: i2v_config?, _ count: Int32) -
     setNumber(config, .maxRequests, Int64(count), as: ConfigurationBox.self) { $0.maxRequests = $1 }
 }
 
-/// Set how many downloads of the client may run at the same time, from all hosts together; more wait their turn.
+/// Set how many downloads of the client may run at the same time; more wait their turn.
 ///
-/// Default 4; 1 to 256.
+/// Default 4; 1 to 256. It holds for all hosts together.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -352,8 +352,8 @@ public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) 
 
 /// Set how many API requests a client sends in a second at most; more wait their turn.
 ///
-/// Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos and logins, which
-/// have a pace of their own, do not count.
+/// Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos, logins, and
+/// questions for a video's fresh address, which have a pace of their own, do not count; nor do downloads.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -374,7 +374,8 @@ public func i2v_config_set_max_rate(_ config: i2v_config?, _ perSecond: Double) 
 ///
 /// Default 10000; 1 to 10000000. A job counts until its `I2V_EVENT_DONE` was delivered, so that a host which
 /// does not dispatch is bounded, too. Beyond the bound, starting something gives `I2V_ERROR_BUSY`, and nothing
-/// is sent.
+/// is sent. Only `i2v_job_fetch` and `i2v_job_reconcile`, which go on with a job that the host has, start all the
+/// same, and count then.
 ///
 /// - Parameters:
 ///   - config: the configuration.

@@ -145,12 +145,13 @@ class BaseClient(Generic[J]):
         :param job_deadline: how long a job may take from submit to its end; default one hour.
         :param poll_interval: the shortest and the longest time between two looks at a job; default (3, 30).
         :param poll_list_size: how many jobs one request asks about at most; default 50.
-        :param max_requests: API requests at the same time; default 8.
-        :param max_downloads: downloads at the same time; default 4.
-        :param max_rate: API requests in a second; default 50, and twice as many at once after a quiet
-            time.
+        :param max_requests: API requests at the same time; default 8. Looks at videos, logins, and questions for
+            a video's fresh address do not wait for it.
+        :param max_downloads: downloads at the same time, from all hosts together; default 4.
+        :param max_rate: API requests in a second, without those that do not wait; default 50, and twice as many
+            at once after a quiet time.
         :param max_jobs: jobs and questions under way, until their callbacks have run; default 10000. More
-            raise BusyError.
+            raise BusyError; only Job.fetch() and Job.reconcile() start all the same.
         :param max_video_bytes: how large a video may be to be saved; default 4 GiB. A larger one ends its job
             with TooLargeError.
         :param ledger: the file in which to write down what is submitted, so that resume() of a later process
