@@ -832,7 +832,7 @@ i2v_status i2v_config_set_user_agent(i2v_config *config, const char *value);
  *
  * @param config        the configuration.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -848,7 +848,7 @@ i2v_status i2v_config_set_connect_timeout(i2v_config *config, int64_t millisecon
  *
  * @param config        the configuration.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -864,7 +864,7 @@ i2v_status i2v_config_set_request_timeout(i2v_config *config, int64_t millisecon
  *
  * @param config        the configuration.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -879,7 +879,7 @@ i2v_status i2v_config_set_stall_timeout(i2v_config *config, int64_t milliseconds
  *
  * @param config        the configuration.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -896,7 +896,7 @@ i2v_status i2v_config_set_job_deadline(i2v_config *config, int64_t milliseconds)
  * @param config   the configuration.
  * @param floor    shortest interval in milliseconds.
  * @param ceiling  longest interval in milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range or in the wrong order.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range, or in the wrong order.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -911,7 +911,7 @@ i2v_status i2v_config_set_poll_interval(i2v_config *config, int64_t floor, int64
  *
  * @param config  the configuration.
  * @param count   number of ids.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -928,7 +928,7 @@ i2v_status i2v_config_set_poll_list_size(i2v_config *config, int32_t count);
  *
  * @param config  the configuration.
  * @param count   number of requests.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -943,7 +943,7 @@ i2v_status i2v_config_set_max_requests(i2v_config *config, int32_t count);
  *
  * @param config  the configuration.
  * @param count   number of downloads.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -960,7 +960,7 @@ i2v_status i2v_config_set_max_downloads(i2v_config *config, int32_t count);
  *
  * @param config      the configuration.
  * @param per_second  requests a second.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range, or for NaN.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range or NaN.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -978,7 +978,7 @@ i2v_status i2v_config_set_max_rate(i2v_config *config, double per_second);
  *
  * @param config  the configuration.
  * @param count   the bound.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -994,7 +994,7 @@ i2v_status i2v_config_set_max_jobs(i2v_config *config, int64_t count);
  *
  * @param config  the configuration.
  * @param bytes   the bound.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1026,10 +1026,10 @@ i2v_status i2v_config_set_ledger(i2v_config *config, const char *path);
 /**
  * Set whether a client with a ledger may go on without it.
  *
- * Default true: i2v_client_create fails with I2V_ERROR_LEDGER when the ledger cannot be opened, and
- * a job whose create cannot be written down, for example because the disk is full, ends so before
- * anything is sent. With false the client goes on, logs an error, and i2v_client_check_ledger tells
- * why.
+ * Default true: i2v_client_create fails with I2V_ERROR_LEDGER when the ledger cannot be opened
+ * (with I2V_ERROR_FORKED in a process that was forked off while a ledger was open), and a job whose
+ * create cannot be written down, for example because the disk is full, ends so before anything is
+ * sent. With false the client goes on, logs an error, and i2v_client_check_ledger tells why.
  *
  * @param config    the configuration.
  * @param required  whether nothing may be sent that is not written down.
@@ -1042,15 +1042,15 @@ i2v_status i2v_config_set_ledger(i2v_config *config, const char *path);
 i2v_status i2v_config_set_ledger_required(i2v_config *config, bool required);
 
 /**
- * Set the most credits that the client's submits may take together.
+ * Set the most credits that the client's creates may take together.
  *
- * Default: no bound. A submit whose estimate would pass it, after what was taken and what is set
- * aside for creates under way, is refused with I2V_ERROR_BUDGET before anything is sent. Since
- * estimates are estimates, what is taken in the end may be a little more.
+ * Default: no bound. A submit, or new sound, whose estimate would pass it, after what was taken and
+ * what is set aside for creates under way, is refused with I2V_ERROR_BUDGET before anything is
+ * sent. Since estimates are estimates, what is taken in the end may be a little more.
  *
  * @param config   the configuration.
- * @param credits  the bound; 0 refuses every submit that costs something.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a negative number, an infinite one, or NaN.
+ * @param credits  the bound; 0 refuses everything that costs something.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, a negative number, an infinite one, or NaN.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1069,7 +1069,7 @@ i2v_status i2v_config_set_max_credits(i2v_config *config, double credits);
  *                      receiver.
  * @param on_expiring   the receiver; NULL for nobody.
  * @param user_data     given to the receiver; must stay valid until the client is destroyed.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a NULL configuration, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1085,7 +1085,7 @@ i2v_status i2v_config_set_expiry_warning(i2v_config *config, int64_t millisecond
  *
  * @param config    the configuration.
  * @param delivery  one of the I2V_DELIVERY_ constants.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for an unknown value.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL or an unknown value.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1102,7 +1102,7 @@ i2v_status i2v_config_set_delivery(i2v_config *config, i2v_delivery delivery);
  * @param level      the highest level wanted.
  * @param log        the receiver; NULL turns logging off.
  * @param user_data  given to the receiver; must stay valid until the client is destroyed.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for an unknown level.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a NULL configuration or an unknown level.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1251,7 +1251,7 @@ i2v_status i2v_request_set_resolution(i2v_request *request, const char *resoluti
  *
  * @param request  the request.
  * @param seconds  1 to 3600 seconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1268,7 +1268,7 @@ i2v_status i2v_request_set_video_length(i2v_request *request, int32_t seconds);
  *
  * @param request     the request.
  * @param audio_type  one of the I2V_AUDIO_ constants.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for an unknown value.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL or an unknown value.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1382,7 +1382,7 @@ i2v_status i2v_request_set_last_image_url(i2v_request *request, const char *url)
  *
  * @param request  the request.
  * @param count    number of videos.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1494,7 +1494,7 @@ i2v_status i2v_request_set_replace_target(i2v_request *request, bool replace);
  *
  * @param request       the request.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1509,8 +1509,8 @@ i2v_status i2v_request_set_deadline(i2v_request *request, int64_t milliseconds);
  *
  * @param request  the request.
  * @param error    receives the details on failure; may be NULL.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT with the field at fault; I2V_ERROR_FILE_EXISTS or
- *         I2V_ERROR_FILE when the target cannot be written.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, and with the field at fault;
+ *         I2V_ERROR_FILE_EXISTS or I2V_ERROR_FILE when the target cannot be written.
  *
  * Ownership: the caller destroys *error.
  * Threads: one thread at a time.
@@ -1584,8 +1584,11 @@ typedef void (*i2v_event_fn)(i2v_job *job, i2v_event event, void *user_data);
  * @param client  receives the client; set to NULL on failure.
  * @param error   receives the details on failure; may be NULL.
  * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, for credentials that are missing or double,
- *         or for a value that a setter refused; I2V_ERROR_SYSTEM when the thread or the descriptors
- *         cannot be made.
+ *         or for a value that a setter refused or that is none, with the field at fault;
+ *         I2V_ERROR_LEDGER when the ledger is required and cannot be opened; I2V_ERROR_FORKED when
+ *         it is required in a process that was forked off while a ledger was open; I2V_ERROR_SYSTEM
+ *         when the thread or the descriptors cannot be made, when libcurl cannot start, or for more
+ *         than 4096 clients at a time.
  *
  * Ownership: the caller destroys *client with i2v_client_destroy, and *error.
  * Threads: any thread that does not change config at the same time.
@@ -1609,8 +1612,8 @@ i2v_status i2v_client_create(const i2v_config *config, i2v_client **client, i2v_
  *         child of the process that created it: then nothing was done and the client stays as it
  *         was; I2V_ERROR_CLOSED for a client that was destroyed before.
  *
- * Threads: any thread, once; other threads that wait in calls on this client return
- *   I2V_ERROR_CLOSED, and no other call may begin afterwards.
+ * Threads: any thread, once; other threads that wait in calls on this client come back, and calls
+ *   that begin afterwards answer I2V_ERROR_CLOSED.
  * Callbacks: must not be called from callbacks of the same client.
  * @since 0.1.0
  */
@@ -1627,8 +1630,10 @@ i2v_status i2v_client_destroy(i2v_client *client);
  * @param request  the request; a count above 1 is refused.
  * @param path     the file to save to; NULL uses the request's target.
  * @param error    receives the details on failure; may be NULL.
- * @return I2V_OK when the file is there; otherwise the status that ended the job, or why it could
- *         not start.
+ * @return I2V_OK when the file is there; I2V_ERROR_INVALID_ARGUMENT also when there is no file to
+ *         save to; I2V_ERROR_IN_CALLBACK; as i2v_client_submit when the job could not start;
+ *         otherwise the status that ended the job; I2V_ERROR_CANCELLED, I2V_ERROR_OUTCOME_UNKNOWN
+ *         or I2V_ERROR_CLOSED when the client is destroyed meanwhile.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread that does not change request at the same time.
@@ -1651,10 +1656,13 @@ i2v_status i2v_client_animate(i2v_client *client, const i2v_request *request, co
  * @param job        receives the job; may be NULL when the callback is enough. Set to NULL on
  *                   failure.
  * @param error      receives the details on failure; may be NULL.
- * @return I2V_OK: the job has started; I2V_ERROR_INVALID_ARGUMENT, I2V_ERROR_FILE_EXISTS or
- *         I2V_ERROR_FILE when the request cannot be carried out; I2V_ERROR_INVALID_STATE when
- *         another job of the client saves to the same file; I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On
- *         failure nothing was sent and no callback will come.
+ * @return I2V_OK: the job has started; I2V_ERROR_INVALID_ARGUMENT for NULL;
+ *         I2V_ERROR_INVALID_ARGUMENT, I2V_ERROR_FILE_EXISTS or I2V_ERROR_FILE when the request
+ *         cannot be carried out; I2V_ERROR_INVALID_STATE when another job of the client saves to
+ *         the same file; I2V_ERROR_BUSY when the client has as much under way as it takes;
+ *         I2V_ERROR_BUDGET when the estimate would pass the client's budget; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED; I2V_ERROR_SYSTEM without memory. On failure nothing was sent and no
+ *         callback will come.
  *
  * Ownership: the caller releases *job with i2v_job_release, and destroys *error.
  * Threads: any thread that does not change request at the same time.
@@ -1679,7 +1687,8 @@ i2v_status i2v_client_submit(i2v_client *client, const i2v_request *request, i2v
  *                   to NULLs on failure.
  * @param capacity   the array's length; at least the request's count unless jobs is NULL.
  * @param error      receives the details on failure; may be NULL.
- * @return as i2v_client_submit; I2V_ERROR_INVALID_ARGUMENT also for an array that is too short.
+ * @return as i2v_client_submit; I2V_ERROR_INVALID_ARGUMENT also for an array that is too short;
+ *         I2V_ERROR_BUSY unless there is room for all of the videos.
  *
  * Ownership: the caller releases each job with i2v_job_release, and destroys *error.
  * Threads: any thread that does not change request at the same time.
@@ -1705,7 +1714,10 @@ i2v_status i2v_client_submit_batch(i2v_client *client, const i2v_request *reques
  * @param job        receives the job; may be NULL when the callback is enough. Set to NULL on
  *                   failure.
  * @param error      receives the details on failure; may be NULL.
- * @return as i2v_client_submit.
+ * @return I2V_OK: the job has started; I2V_ERROR_INVALID_ARGUMENT for NULL, what is no id, or a
+ *         path that names no file; I2V_ERROR_FILE_EXISTS or I2V_ERROR_FILE when the file cannot be
+ *         written; I2V_ERROR_INVALID_STATE when another job of the client saves to the same file;
+ *         I2V_ERROR_BUSY; I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *job with i2v_job_release, and destroys *error.
  * Threads: any thread.
@@ -1733,7 +1745,9 @@ i2v_status i2v_client_attach(i2v_client *client, const char *id, const char *pat
  * @param job         receives the job of the new video; may be NULL when the callback is enough.
  *                    Set to NULL on failure.
  * @param error       receives the details on failure; may be NULL.
- * @return as i2v_client_submit.
+ * @return as i2v_client_attach; I2V_ERROR_INVALID_ARGUMENT also for an audio_type and an audio_url
+ *         that do not go together; I2V_ERROR_BUDGET when the estimate would pass the client's
+ *         budget; I2V_ERROR_SYSTEM without memory. On failure nothing was sent.
  *
  * Ownership: the caller releases *job with i2v_job_release, and destroys *error.
  * Threads: any thread.
@@ -1816,7 +1830,8 @@ i2v_status i2v_client_reconcile(i2v_client *client, i2v_event_fn on_event, void 
  * @param error   receives the details on failure; may be NULL.
  * @return I2V_OK; I2V_ERROR_INVALID_STATE for a client without a ledger; I2V_ERROR_LEDGER when it
  *         could not be opened, or the last try to write to it failed; I2V_ERROR_INVALID_ARGUMENT
- *         for NULL; I2V_ERROR_FORKED.
+ *         for NULL; I2V_ERROR_CLOSED; I2V_ERROR_FORKED, also when it was not opened because the
+ *         process was forked off while another was open.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -1887,7 +1902,8 @@ size_t i2v_client_get_job_count(const i2v_client *client);
  *                  did not say; may be NULL.
  * @param reserved  receives the estimates of creates that have no answer, or whose outcome is
  *                  unknown; may be NULL.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT when client is NULL; I2V_ERROR_FORKED.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT when client is NULL; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED.
  *
  * Threads: any thread.
  * Callbacks: may be called from callbacks.
@@ -2082,8 +2098,8 @@ i2v_error *i2v_job_copy_error(const i2v_job *job);
  * @param error         receives the details on failure; may be NULL.
  * @return I2V_OK when it ended well; the status that ended it when it failed; I2V_ERROR_TIMEOUT
  *         when it is still going on; I2V_ERROR_INVALID_ARGUMENT for NULL or less than -1;
- *         I2V_ERROR_CLOSED when the client is destroyed meanwhile; I2V_ERROR_IN_CALLBACK;
- *         I2V_ERROR_FORKED.
+ *         I2V_ERROR_CANCELLED, I2V_ERROR_OUTCOME_UNKNOWN or I2V_ERROR_CLOSED when the client is
+ *         destroyed meanwhile; I2V_ERROR_IN_CALLBACK; I2V_ERROR_FORKED.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -2106,9 +2122,10 @@ i2v_status i2v_job_wait(i2v_job *job, int64_t milliseconds, i2v_error **error);
  * @param on_event   called for each event; may be NULL.
  * @param user_data  given to on_event; must stay valid until I2V_EVENT_DONE was delivered.
  * @param error      receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_INVALID_STATE;
- *         I2V_ERROR_FILE_EXISTS; I2V_ERROR_FILE; I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure no
- *         callback will come.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT for NULL, or a path that names no
+ *         file; I2V_ERROR_INVALID_STATE for a job in another state, or when another job of the
+ *         client saves to the same file; I2V_ERROR_FILE_EXISTS; I2V_ERROR_FILE; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. Never I2V_ERROR_BUSY. On failure no callback will come.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -2134,8 +2151,10 @@ i2v_status i2v_job_fetch(i2v_job *job, const char *path, bool replace, i2v_event
  * @param on_event   called for each event; may be NULL.
  * @param user_data  given to on_event; must stay valid until I2V_EVENT_DONE was delivered.
  * @param error      receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_INVALID_STATE;
- *         I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure no callback will come.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT for NULL; I2V_ERROR_INVALID_STATE for
+ *         a job in another state, or when another job of the client saves to the same file;
+ *         I2V_ERROR_CLOSED; I2V_ERROR_FORKED. Never I2V_ERROR_BUSY. On failure no callback will
+ *         come.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -2642,14 +2661,15 @@ typedef void (*i2v_query_fn)(i2v_query *query, void *user_data);
  *
  * @param client        the client.
  * @param ids           the ids, each of them no empty text and without commas.
- * @param count         how many; at least 1.
+ * @param count         how many; 1 to 1000000.
  * @param milliseconds  how long all tries together may take; 1 to 3600000.
  * @param on_done       called once, when the query has ended; may be NULL.
  * @param user_data     given to on_done; must stay valid until it was called.
  * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_BUSY; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2670,7 +2690,8 @@ i2v_status i2v_client_query_results(i2v_client *client, const char *const *ids, 
  * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_BUSY; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2691,7 +2712,8 @@ i2v_status i2v_client_query_effects(i2v_client *client, int64_t milliseconds, i2
  * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_BUSY; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2712,7 +2734,8 @@ i2v_status i2v_client_query_models(i2v_client *client, int32_t type, int64_t mil
  * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_BUSY; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2730,7 +2753,7 @@ i2v_status i2v_client_query_credits(i2v_client *client, int64_t milliseconds, i2
  *
  * @param client        the client.
  * @param ids           the ids, each of them no empty text and without commas.
- * @param count         how many; at least 1.
+ * @param count         how many; 1 to 1000000.
  * @param force         whether to delete also what was never saved.
  * @param milliseconds  how long all tries together may take; 1 to 3600000.
  * @param on_done       called once, when the query has ended; may be NULL.
@@ -2739,7 +2762,8 @@ i2v_status i2v_client_query_credits(i2v_client *client, int64_t milliseconds, i2
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
  * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_INVALID_STATE for an
- *         unsaved video; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *         unsaved video; I2V_ERROR_BUSY; I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure nothing was
+ *         sent and no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2795,8 +2819,9 @@ bool i2v_query_get_done(const i2v_query *query);
  * @param milliseconds  how long to wait at most; 0 does not wait, -1 waits without end.
  * @param error         receives the details on failure; may be NULL.
  * @return I2V_OK when the answer is there; the status that ended it when it failed;
- *         I2V_ERROR_TIMEOUT when it is still going on; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED
- *         when the client is destroyed meanwhile; I2V_ERROR_IN_CALLBACK; I2V_ERROR_FORKED.
+ *         I2V_ERROR_TIMEOUT when it is still going on; I2V_ERROR_INVALID_ARGUMENT for NULL or less
+ *         than -1; I2V_ERROR_CANCELLED or I2V_ERROR_CLOSED when the client is destroyed meanwhile;
+ *         I2V_ERROR_IN_CALLBACK; I2V_ERROR_FORKED.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -3622,8 +3647,8 @@ const char *i2v_model_get_json(const i2v_model *model);
  * @param error          receives the details on failure; may be NULL.
  * @return I2V_OK; I2V_ERROR_WEBHOOK with the field at fault: body (no webhook), signature,
  *         timestamp (too old, or from the future), dataEncrypt (not for this secret);
- *         I2V_ERROR_INVALID_ARGUMENT for NULL, an empty id, a secret of another length, or a wrong
- *         max_age.
+ *         I2V_ERROR_INVALID_ARGUMENT for NULL, text that is not UTF-8, an empty id, a secret of
+ *         another length, or a wrong max_age.
  *
  * Ownership: the caller releases *event with i2v_webhook_event_release, and destroys *error.
  * Threads: any thread.
@@ -3764,9 +3789,10 @@ const char *i2v_webhook_event_get_json(const i2v_webhook_event *event);
  * @param path    the ledger's file.
  * @param ledger  receives the records; set to NULL on failure.
  * @param error   receives the details on failure; may be NULL.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_LEDGER when there is none, when it is
- *         damaged, of something else, or of a newer version; I2V_ERROR_FORKED in a process that was
- *         forked off while a ledger was open.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, an empty path, or one that is not UTF-8;
+ *         I2V_ERROR_LEDGER when there is none, when it cannot be read, when it is damaged, of
+ *         something else, or of a newer version; I2V_ERROR_FORKED in a process that was forked off
+ *         while a ledger was open.
  *
  * Ownership: the caller destroys *ledger with i2v_ledger_destroy, and *error.
  * Threads: any thread.
@@ -3796,7 +3822,8 @@ void i2v_ledger_destroy(i2v_ledger *ledger);
  * @param milliseconds  how long ago it ended at least; 0 or more.
  * @param removed       receives how many records were removed; may be NULL.
  * @param error         receives the details on failure; may be NULL.
- * @return as i2v_ledger_open.
+ * @return as i2v_ledger_open; I2V_ERROR_INVALID_ARGUMENT also for a negative age, I2V_ERROR_LEDGER
+ *         also when the file cannot be written to.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.

@@ -29,7 +29,10 @@ public typealias i2v_event_fn =
 ///   - client: receives the client; set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, for credentials that are missing or double, or
-///   for a value that a setter refused; `I2V_ERROR_SYSTEM` when the thread or the descriptors cannot be made.
+///   for a value that a setter refused or that is none, with the field at fault; `I2V_ERROR_LEDGER` when the ledger
+///   is required and cannot be opened; `I2V_ERROR_FORKED` when it is required in a process that was forked off while
+///   a ledger was open; `I2V_ERROR_SYSTEM` when the thread or the descriptors cannot be made, when libcurl cannot
+///   start, or for more than 4096 clients at a time.
 /// - Ownership: the caller destroys `*client` with `i2v_client_destroy`, and `*error`.
 /// - Threads: any thread that does not change `config` at the same time.
 /// - Callbacks: may be called from callbacks.
@@ -60,8 +63,8 @@ public func i2v_client_create(
 /// - Returns: `I2V_OK`; `I2V_ERROR_IN_CALLBACK` from inside one of its callbacks, and `I2V_ERROR_FORKED` in a
 ///   child of the process that created it: then nothing was done and the client stays as it was;
 ///   `I2V_ERROR_CLOSED` for a client that was destroyed before.
-/// - Threads: any thread, once; other threads that wait in calls on this client return `I2V_ERROR_CLOSED`,
-///   and no other call may begin afterwards.
+/// - Threads: any thread, once; other threads that wait in calls on this client come back, and calls that begin
+///   afterwards answer `I2V_ERROR_CLOSED`.
 /// - Callbacks: must not be called from callbacks of the same client.
 /// - Since: 0.1.0
 @_cdecl("i2v_client_destroy")
@@ -84,8 +87,10 @@ public func i2v_client_destroy(_ client: i2v_client?) -> i2v_status {
 ///   - request: the request; a count above 1 is refused.
 ///   - path: the file to save to; NULL uses the request's target.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK` when the file is there; otherwise the status that ended the job, or why it could not
-///   start.
+/// - Returns: `I2V_OK` when the file is there; `I2V_ERROR_INVALID_ARGUMENT` also when there is no file to save to;
+///   `I2V_ERROR_IN_CALLBACK`; as `i2v_client_submit` when the job could not start; otherwise the status that ended
+///   the job; `I2V_ERROR_CANCELLED`, `I2V_ERROR_OUTCOME_UNKNOWN` or `I2V_ERROR_CLOSED` when the client is destroyed
+///   meanwhile.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread that does not change `request` at the same time.
 /// - Callbacks: must not be called from callbacks of the same client.
@@ -115,10 +120,11 @@ public func i2v_client_animate(
 ///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
 ///   - job: receives the job; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`: the job has started; `I2V_ERROR_INVALID_ARGUMENT`, `I2V_ERROR_FILE_EXISTS` or
-///   `I2V_ERROR_FILE` when the request cannot be carried out; `I2V_ERROR_INVALID_STATE` when another job of
-///   the client saves to the same file; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On failure nothing was sent
-///   and no callback will come.
+/// - Returns: `I2V_OK`: the job has started; `I2V_ERROR_INVALID_ARGUMENT` for NULL; `I2V_ERROR_INVALID_ARGUMENT`,
+///   `I2V_ERROR_FILE_EXISTS` or `I2V_ERROR_FILE` when the request cannot be carried out; `I2V_ERROR_INVALID_STATE`
+///   when another job of the client saves to the same file; `I2V_ERROR_BUSY` when the client has as much under way
+///   as it takes; `I2V_ERROR_BUDGET` when the estimate would pass the client's budget; `I2V_ERROR_CLOSED`;
+///   `I2V_ERROR_FORKED`; `I2V_ERROR_SYSTEM` without memory. On failure nothing was sent and no callback will come.
 /// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread that does not change `request` at the same time.
 /// - Callbacks: may be called from callbacks.
@@ -152,7 +158,8 @@ public func i2v_client_submit(
 ///     failure.
 ///   - capacity: the array's length; at least the request's count unless `jobs` is NULL.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: as `i2v_client_submit`; `I2V_ERROR_INVALID_ARGUMENT` also for an array that is too short.
+/// - Returns: as `i2v_client_submit`; `I2V_ERROR_INVALID_ARGUMENT` also for an array that is too short;
+///   `I2V_ERROR_BUSY` unless there is room for all of the videos.
 /// - Ownership: the caller releases each job with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread that does not change `request` at the same time.
 /// - Callbacks: may be called from callbacks.
@@ -190,7 +197,10 @@ public func i2v_client_submit_batch(
 ///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
 ///   - job: receives the job; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: as `i2v_client_submit`.
+/// - Returns: `I2V_OK`: the job has started; `I2V_ERROR_INVALID_ARGUMENT` for NULL, what is no id, or a path that
+///   names no file; `I2V_ERROR_FILE_EXISTS` or `I2V_ERROR_FILE` when the file cannot be written;
+///   `I2V_ERROR_INVALID_STATE` when another job of the client saves to the same file; `I2V_ERROR_BUSY`;
+///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On failure no callback will come.
 /// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -226,7 +236,9 @@ public func i2v_client_attach(
 ///   - job: receives the job of the new video; may be NULL when the callback is enough. Set to NULL on
 ///     failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: as `i2v_client_submit`.
+/// - Returns: as `i2v_client_attach`; `I2V_ERROR_INVALID_ARGUMENT` also for an `audio_type` and an `audio_url` that do
+///   not go together; `I2V_ERROR_BUDGET` when the estimate would pass the client's budget; `I2V_ERROR_SYSTEM` without
+///   memory. On failure nothing was sent.
 /// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -345,7 +357,8 @@ private func give(
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_STATE` for a client without a ledger; `I2V_ERROR_LEDGER` when it could
 ///   not be opened, or the last try to write to it failed; `I2V_ERROR_INVALID_ARGUMENT` for NULL;
-///   `I2V_ERROR_FORKED`.
+///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`, also when it was not opened because the process was forked off while
+///   another was open.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -426,7 +439,7 @@ public func i2v_client_get_job_count(_ client: Const<i2v_client>?) -> Int {
 ///     may be NULL.
 ///   - reserved: receives the estimates of creates that have no answer, or whose outcome is unknown; may be
 ///     NULL.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` when `client` is NULL; `I2V_ERROR_FORKED`.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` when `client` is NULL; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0

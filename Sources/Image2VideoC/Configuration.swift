@@ -221,7 +221,7 @@ public func i2v_config_set_user_agent(_ config: i2v_config?, _ value: UnsafePoin
 /// - Parameters:
 ///   - config: the configuration.
 ///   - milliseconds: milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -238,7 +238,7 @@ public func i2v_config_set_connect_timeout(_ config: i2v_config?, _ milliseconds
 /// - Parameters:
 ///   - config: the configuration.
 ///   - milliseconds: milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -254,7 +254,7 @@ public func i2v_config_set_request_timeout(_ config: i2v_config?, _ milliseconds
 /// - Parameters:
 ///   - config: the configuration.
 ///   - milliseconds: milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -270,7 +270,7 @@ public func i2v_config_set_stall_timeout(_ config: i2v_config?, _ milliseconds: 
 /// - Parameters:
 ///   - config: the configuration.
 ///   - milliseconds: milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -288,7 +288,7 @@ public func i2v_config_set_job_deadline(_ config: i2v_config?, _ milliseconds: I
 ///   - config: the configuration.
 ///   - floor: shortest interval in milliseconds.
 ///   - ceiling: longest interval in milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range or in the wrong order.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range, or in the wrong order.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -308,7 +308,7 @@ public func i2v_config_set_poll_interval(
 /// - Parameters:
 ///   - config: the configuration.
 ///   - count: number of ids.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -325,7 +325,7 @@ public func i2v_config_set_poll_list_size(_ config: i2v_config?, _ count: Int32)
 /// - Parameters:
 ///   - config: the configuration.
 ///   - count: number of requests.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -341,7 +341,7 @@ public func i2v_config_set_max_requests(_ config: i2v_config?, _ count: Int32) -
 /// - Parameters:
 ///   - config: the configuration.
 ///   - count: number of downloads.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -358,7 +358,7 @@ public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) 
 /// - Parameters:
 ///   - config: the configuration.
 ///   - perSecond: requests a second.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range, or for NaN.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range or NaN.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -380,7 +380,7 @@ public func i2v_config_set_max_rate(_ config: i2v_config?, _ perSecond: Double) 
 /// - Parameters:
 ///   - config: the configuration.
 ///   - count: the bound.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -396,7 +396,7 @@ public func i2v_config_set_max_jobs(_ config: i2v_config?, _ count: Int64) -> i2
 /// - Parameters:
 ///   - config: the configuration.
 ///   - bytes: the bound.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -429,9 +429,10 @@ public func i2v_config_set_ledger(_ config: i2v_config?, _ path: UnsafePointer<C
 
 /// Set whether a client with a ledger may go on without it.
 ///
-/// Default true: `i2v_client_create` fails with `I2V_ERROR_LEDGER` when the ledger cannot be opened, and a job
-/// whose create cannot be written down, for example because the disk is full, ends so before anything is
-/// sent. With false the client goes on, logs an error, and `i2v_client_check_ledger` tells why.
+/// Default true: `i2v_client_create` fails with `I2V_ERROR_LEDGER` when the ledger cannot be opened (with
+/// `I2V_ERROR_FORKED` in a process that was forked off while a ledger was open), and a job whose create cannot be
+/// written down, for example because the disk is full, ends so before anything is sent. With false the client goes
+/// on, logs an error, and `i2v_client_check_ledger` tells why.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -445,16 +446,16 @@ public func i2v_config_set_ledger_required(_ config: i2v_config?, _ required: Bo
     setValue(config, "ledger_required", as: ConfigurationBox.self) { $0.isLedgerRequired = required }
 }
 
-/// Set the most credits that the client's submits may take together.
+/// Set the most credits that the client's creates may take together.
 ///
-/// Default: no bound. A submit whose estimate would pass it, after what was taken and what is set aside for
+/// Default: no bound. A submit, or new sound, whose estimate would pass it, after what was taken and what is set aside for
 /// creates under way, is refused with `I2V_ERROR_BUDGET` before anything is sent. Since estimates are
 /// estimates, what is taken in the end may be a little more.
 ///
 /// - Parameters:
 ///   - config: the configuration.
-///   - credits: the bound; 0 refuses every submit that costs something.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a negative number, an infinite one, or NaN.
+///   - credits: the bound; 0 refuses everything that costs something.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, a negative number, an infinite one, or NaN.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -476,7 +477,7 @@ public func i2v_config_set_max_credits(_ config: i2v_config?, _ credits: Double)
 ///   - milliseconds: how long before; 1 to 604800000 (seven days); of no account without a receiver.
 ///   - onExpiring: the receiver; NULL for nobody.
 ///   - userData: given to the receiver; must stay valid until the client is destroyed.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a NULL configuration, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -498,7 +499,7 @@ public func i2v_config_set_expiry_warning(
 /// - Parameters:
 ///   - config: the configuration.
 ///   - delivery: one of the `I2V_DELIVERY_` constants.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for an unknown value.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL or an unknown value.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -521,7 +522,7 @@ public func i2v_config_set_delivery(_ config: i2v_config?, _ delivery: i2v_deliv
 ///   - level: the highest level wanted.
 ///   - log: the receiver; NULL turns logging off.
 ///   - userData: given to the receiver; must stay valid until the client is destroyed.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for an unknown level.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a NULL configuration or an unknown level.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0

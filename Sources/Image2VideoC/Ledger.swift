@@ -14,9 +14,9 @@ public typealias i2v_ledger = OpaquePointer
 ///   - path: the ledger's file.
 ///   - ledger: receives the records; set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_LEDGER` when there is none, when it is damaged, of
-///   something else, or of a newer version; `I2V_ERROR_FORKED` in a process that was forked off while a ledger
-///   was open.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty path, or one that is not UTF-8;
+///   `I2V_ERROR_LEDGER` when there is none, when it cannot be read, when it is damaged, of something else, or of a
+///   newer version; `I2V_ERROR_FORKED` in a process that was forked off while a ledger was open.
 /// - Ownership: the caller destroys `*ledger` with `i2v_ledger_destroy`, and `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -56,7 +56,8 @@ public func i2v_ledger_destroy(_ ledger: i2v_ledger?) {
 ///   - milliseconds: how long ago it ended at least; 0 or more.
 ///   - removed: receives how many records were removed; may be NULL.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: as `i2v_ledger_open`.
+/// - Returns: as `i2v_ledger_open`; `I2V_ERROR_INVALID_ARGUMENT` also for a negative age, `I2V_ERROR_LEDGER` also when
+///   the file cannot be written to.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
