@@ -448,8 +448,8 @@ public func i2v_config_set_ledger_required(_ config: i2v_config?, _ required: Bo
 
 /// Set the most credits that the client's creates may take together.
 ///
-/// Default: no bound. A submit, or new sound, whose estimate would pass it, after what was taken and what is set aside for
-/// creates under way, is refused with `I2V_ERROR_BUDGET` before anything is sent. Since estimates are
+/// Default: no bound. A submit, or new sound, whose estimate would pass it, after what was taken and what is set
+/// aside for creates under way, is refused with `I2V_ERROR_BUDGET` before anything is sent. Since estimates are
 /// estimates, what is taken in the end may be a little more.
 ///
 /// - Parameters:

@@ -235,11 +235,13 @@ public func i2v_request_set_effect_code(
 
 /// Set where the service shall report the job's progress (`webhookurl`).
 ///
-/// Polling goes on all the same.
+/// Polling goes on all the same. A client with a ledger adds a parameter `i2v_nonce` to the address's query, another
+/// for each create: the service posts to that address and names it in its answers, which is how a lost create is
+/// found again. A receiver may ignore it. A client without a ledger sends the address as it is.
 ///
 /// - Parameters:
 ///   - request: the request.
-///   - url: an absolute http or https URL, or an empty text, which is sent as it is.
+///   - url: an absolute http or https URL, or an empty text.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, text that is not UTF-8, anything but an http
 ///   or https URL, or more than 2048 bytes.
 /// - Threads: one thread at a time.
