@@ -180,7 +180,8 @@ class Client(BaseClient[Job]):
 
         Takes well under a second; two at most where a create is on the wire, since its answer has the id of
         what was paid for. What the service was asked to make goes on there; its id stays valid, and
-        resume() of a later client with the same ledger takes it up.
+        resume() of a later client with the same ledger takes it up. What was not sent is dropped, and not sent
+        later, with a ledger, too.
         """
         self._close()
 
