@@ -50,12 +50,15 @@
  *
  * Callbacks
  * ---------
- * Every submit and every fetch that starts ends in exactly one I2V_EVENT_DONE: the video is there,
- * or the job has failed or was cancelled. A start that fails calls nothing. Callbacks run inside
- * i2v_client_dispatch(), i2v_job_wait(), i2v_client_animate() and i2v_client_destroy(), on the
- * thread that calls them, one at a time for each client; or, when I2V_DELIVERY_THREAD was
- * configured, on the client's thread, where they must not block. A callback may call every function
- * whose comment says so. Calls that wait answer I2V_ERROR_IN_CALLBACK there.
+ * What starts on a job ends in exactly one I2V_EVENT_DONE: a submit, new sound,
+ * i2v_client_attach(), what i2v_client_resume() and i2v_client_reconcile() take up,
+ * i2v_job_fetch(), and i2v_job_reconcile(). The video is there then, or the job has failed or was
+ * cancelled. A query that starts ends in exactly one call of its i2v_query_fn. A start that fails
+ * calls nothing. Callbacks run inside i2v_client_dispatch(), i2v_job_wait(), i2v_query_wait(),
+ * i2v_client_animate() and i2v_client_destroy(), on the thread that calls them, one at a time for
+ * each client; or, when I2V_DELIVERY_THREAD was configured, on the client's thread, where they must
+ * not block. A callback may call every function whose comment says so. Calls that wait answer
+ * I2V_ERROR_IN_CALLBACK there.
  *
  * Ownership
  * ---------
@@ -83,10 +86,13 @@
  *
  * fork
  * ----
- * After fork, a client made by the parent, and its jobs, are of no use in the child: their
- * functions answer I2V_ERROR_FORKED there, getters must not be called, and destroying the client
- * does nothing. A new client works, but with a ledger only if the parent had none open at the fork.
- * The parent notices nothing.
+ * After fork, a client made by the parent, and its jobs and queries, are of no use in the child.
+ * The client's functions answer I2V_ERROR_FORKED there, as do those that wait for, cancel, fetch or
+ * reconcile its jobs and queries; i2v_client_get_fd() answers -1 and i2v_client_get_job_count() 0.
+ * Destroying the client does nothing. The _get_ and _copy_ functions of its jobs, queries and
+ * videos must not be called: a thread that is not there any more may have been at work on them. A
+ * new client works, but with a ledger only if the process had none open at the fork. The parent
+ * notices nothing.
  */
 
 #ifndef IMAGE2VIDEO_H
@@ -1574,7 +1580,8 @@ enum {
  * Tells that something happened to a job. What happened is read from the job with its getters. job
  * is valid during the call; retain it to keep it. Events that the host has not taken yet are
  * joined: at most one I2V_EVENT_STATUS and one I2V_EVENT_PROGRESS of a job are waiting at any time.
- * I2V_EVENT_DONE comes last, and exactly once for each submit or fetch that started.
+ * I2V_EVENT_DONE comes last, and exactly once for each operation that started: a submit, new sound,
+ * attach, resume, reconcile or fetch.
  */
 typedef void (*i2v_event_fn)(i2v_job *job, i2v_event event, void *user_data);
 
@@ -1875,8 +1882,8 @@ i2v_status i2v_client_dispatch(i2v_client *client, int64_t milliseconds, size_t 
  * read from it or close it.
  *
  * @param client  the client.
- * @return the descriptor; -1 for NULL, in a forked child, or when I2V_DELIVERY_THREAD was
- *         configured.
+ * @return the descriptor; -1 for NULL, for a client that was destroyed, in a forked child, or when
+ *         I2V_DELIVERY_THREAD was configured.
  *
  * Ownership: borrowed; valid until the client is destroyed.
  * Threads: any thread.
@@ -1886,17 +1893,18 @@ i2v_status i2v_client_dispatch(i2v_client *client, int64_t milliseconds, size_t 
 int32_t i2v_client_get_fd(const i2v_client *client);
 
 /**
- * Get how many jobs are under way.
+ * Get how many jobs and queries are under way.
  *
- * A job counts until its I2V_EVENT_DONE was delivered, so that an event loop may run until this
- * is 0.
+ * A job counts until its I2V_EVENT_DONE was delivered, a query until its end was, so that an event
+ * loop may run until this is 0.
  *
  * @param client  the client.
- * @return the number of jobs; 0 for NULL or in a forked child.
+ * @return the number of jobs and queries; 0 for NULL, for a client that was destroyed, or in a
+ *         forked child.
  *
  * Threads: any thread.
- * Callbacks: may be called from callbacks; the job whose last event is being delivered no longer
- *   counts.
+ * Callbacks: may be called from callbacks; what ends with the event that is being delivered no
+ *   longer counts there.
  * @since 0.1.0
  */
 size_t i2v_client_get_job_count(const i2v_client *client);
@@ -2096,7 +2104,7 @@ i2v_video *i2v_job_copy_receipt(const i2v_job *job);
 i2v_error *i2v_job_copy_error(const i2v_job *job);
 
 /**
- * Wait until the job's submit or fetch has ended and its last event was delivered.
+ * Wait until what was started on the job has ended and its last event was delivered.
  *
  * Dispatches the client's callbacks, of all its jobs, while it waits.
  *

@@ -14,7 +14,7 @@ public typealias i2v_event = Int32
 /// Tells that something happened to a job. What happened is read from the job with its getters. `job` is
 /// valid during the call; retain it to keep it. Events that the host has not taken yet are joined: at most
 /// one I2V_EVENT_STATUS and one I2V_EVENT_PROGRESS of a job are waiting at any time. I2V_EVENT_DONE comes
-/// last, and exactly once for each submit or fetch that started.
+/// last, and exactly once for each operation that started: a submit, new sound, attach, resume, reconcile or fetch.
 public typealias i2v_event_fn =
     @convention(c) (
         _ job: i2v_job?, _ event: i2v_event, _ userData: UnsafeMutableRawPointer?
@@ -410,7 +410,8 @@ public func i2v_client_dispatch(
 ///
 /// - Parameters:
 ///   - client: the client.
-/// - Returns: the descriptor; -1 for NULL, in a forked child, or when `I2V_DELIVERY_THREAD` was configured.
+/// - Returns: the descriptor; -1 for NULL, for a client that was destroyed, in a forked child, or when
+///   `I2V_DELIVERY_THREAD` was configured.
 /// - Ownership: borrowed; valid until the client is destroyed.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -420,15 +421,16 @@ public func i2v_client_get_fd(_ client: Const<i2v_client>?) -> Int32 {
     (try? ClientTable.shared.find(client))?.descriptor ?? -1
 }
 
-/// Get how many jobs are under way.
+/// Get how many jobs and queries are under way.
 ///
-/// A job counts until its `I2V_EVENT_DONE` was delivered, so that an event loop may run until this is 0.
+/// A job counts until its `I2V_EVENT_DONE` was delivered, a query until its end was, so that an event loop may run
+/// until this is 0.
 ///
 /// - Parameters:
 ///   - client: the client.
-/// - Returns: the number of jobs; 0 for NULL or in a forked child.
+/// - Returns: the number of jobs and queries; 0 for NULL, for a client that was destroyed, or in a forked child.
 /// - Threads: any thread.
-/// - Callbacks: may be called from callbacks; the job whose last event is being delivered no longer counts.
+/// - Callbacks: may be called from callbacks; what ends with the event that is being delivered no longer counts there.
 /// - Since: 0.1.0
 @_cdecl("i2v_client_get_job_count")
 public func i2v_client_get_job_count(_ client: Const<i2v_client>?) -> Int {

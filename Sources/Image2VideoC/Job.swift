@@ -168,7 +168,7 @@ public func i2v_job_copy_error(_ job: Const<i2v_job>?) -> i2v_error? {
     return handle(ErrorBox(error))
 }
 
-/// Wait until the job's submit or fetch has ended and its last event was delivered.
+/// Wait until what was started on the job has ended and its last event was delivered.
 ///
 /// Dispatches the client's callbacks, of all its jobs, while it waits.
 ///
