@@ -79,10 +79,11 @@
  * -----
  * Making a video costs credits, and the service has no way to ask twice for the same one. The
  * library sends a create once, and again only when no byte of it can have left the machine, or when
- * the service refused it for coming too soon. When the answer is lost, the job ends as
- * I2V_ERROR_OUTCOME_UNKNOWN: look before you submit again, or have i2v_job_reconcile() look. With
- * i2v_config_set_ledger() what is submitted is on disk before it is sent; i2v_client_resume() goes
- * on with it after a crash, and i2v_client_reconcile() looks for what earlier processes lost.
+ * the service refused it for coming too soon or for a token that had expired. When the answer is
+ * lost, the job ends as I2V_ERROR_OUTCOME_UNKNOWN: look before you submit again, or have
+ * i2v_job_reconcile() look. With i2v_config_set_ledger() what is submitted is on disk before it is
+ * sent; i2v_client_resume() goes on with it after a crash, and i2v_client_reconcile() looks for
+ * what earlier processes lost.
  *
  * fork
  * ----
@@ -3801,6 +3802,11 @@ const char *i2v_webhook_event_get_json(const i2v_webhook_event *event);
  *
  * Clients may use it meanwhile. Reads all of it.
  *
+ * SQLite needs the ledger's -wal and -shm files. They are there while a client uses it, and gone
+ * when the last one was destroyed; then they are made here, and stay. So a ledger that nobody uses
+ * is read in a folder that can be written to; in any other it gives I2V_ERROR_LEDGER, and a copy
+ * elsewhere can be read.
+ *
  * @param path    the ledger's file.
  * @param ledger  receives the records; set to NULL on failure.
  * @param error   receives the details on failure; may be NULL.
@@ -3944,9 +3950,18 @@ bool i2v_ledger_get_open(const i2v_ledger *ledger, size_t index);
 /**
  * Get a whole record as JSON.
  *
- * An object with number, submission (shared by the jobs of one create), endpoint, request (as it
- * was sent), submitted, sent, changed, expires (milliseconds since 1970), id, url, path, estimate,
- * deduction_credit, message and more; what is not known is left out.
+ * An object. Times are in milliseconds since 1970. Always there are number (its place in the file;
+ * later ones are higher), base_url, submission (a text that the jobs of one create share), position
+ * (which of them it is, from 0), count (how many the create asked for), submitted (a time), changed
+ * (when the record was last written), open (as i2v_ledger_get_open), held (whether a process has
+ * it, or had it when it was killed), and the numbers state (I2V_JOB_), status (I2V_OK or
+ * I2V_ERROR_) and charge (I2V_CHARGE_).
+ *
+ * Left out when there is none: endpoint (create, batch, or audio for new sound), request (an
+ * object, as it was sent), sent (when the create went on the wire), path (absolute), message (what
+ * ended it, for a person), id, service_status (I2V_SERVICE_, 0 when the service did not say),
+ * estimate and deduction_credit (credits for this one video), url (of the finished video), expires
+ * (when the service removes it). Later versions may add more.
  *
  * @param ledger  the records.
  * @param index   from 0.
