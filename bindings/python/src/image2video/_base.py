@@ -157,7 +157,9 @@ class BaseClient(Generic[J]):
         :param ledger: the file in which to write down what is submitted, so that resume() of a later process
             goes on with it; by default none. It is a SQLite database, made when it is not there, in a folder
             that exists and not on a network file system. Processes may share it; each account should have its
-            own. Credentials are never in it.
+            own. Credentials are never in it. A process that was forked off while a ledger was open cannot open
+            one: ForkedError is raised. Have multiprocessing start its processes by "spawn" or "forkserver", and
+            open the client of a forked worker in the worker, with none open before the fork.
         :param ledger_required: whether nothing may be sent that cannot be written down; default True. With
             False the client goes on without a ledger that fails, and check_ledger() tells why.
         :param max_credits: a budget: what would pass it, by its estimate, is refused before it is sent.
