@@ -276,6 +276,9 @@ public func i2v_client_update_audio(
 /// `i2v_job_reconcile` or, later, `i2v_client_reconcile` can look for its video. Deadlines begin anew, but for
 /// creates that were not sent.
 ///
+/// Best called first when a program starts, and `i2v_client_reconcile` when the jobs of this call have ended: it
+/// finds also those that ended here with `I2V_ERROR_OUTCOME_UNKNOWN`.
+///
 /// A process that ended is noticed at once where the kernel lets its processes see each other, and within a
 /// minute elsewhere. Only jobs with the client's base URL are taken up; those that save to the target of a job
 /// under way, or for which the budget has no room, stay. Call it again to get more than `capacity`.
@@ -284,13 +287,15 @@ public func i2v_client_update_audio(
 ///   - client: a client with a ledger.
 ///   - onEvent: called for each event of each job; may be NULL.
 ///   - userData: given to `onEvent`; must stay valid until all jobs have ended.
-///   - jobs: receives the jobs; may be NULL when the callback is enough.
-///   - capacity: how many jobs to take up at most; the array's length unless it is NULL.
-///   - count: receives how many were taken up; may be NULL.
+///   - jobs: receives the jobs; may be NULL when the callback is enough. What is beyond `count` is left alone.
+///   - capacity: how many jobs to take up at most, 1 to `PTRDIFF_MAX`; the array's length unless it is NULL. No more
+///     are taken up than the client's bound on jobs has room for.
+///   - count: receives how many were taken up, 0 on failure; may be NULL.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`, also when there was nothing to take up; `I2V_ERROR_INVALID_ARGUMENT` for NULL or no
-///   capacity; `I2V_ERROR_INVALID_STATE` without a ledger; `I2V_ERROR_LEDGER`; `I2V_ERROR_BUSY`;
-///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+/// - Returns: `I2V_OK`, also when there was nothing to take up; `I2V_ERROR_INVALID_ARGUMENT` for NULL or a capacity
+///   outside the range; `I2V_ERROR_INVALID_STATE` without a ledger; `I2V_ERROR_LEDGER` when it cannot be read or
+///   written; `I2V_ERROR_BUSY` when there is room for no job at all; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On
+///   failure nothing was taken up and no callback will come.
 /// - Ownership: the caller releases each job with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -317,16 +322,20 @@ public func i2v_client_resume(
 /// come first. Each job goes on as with `i2v_job_reconcile`; what is not found stays in the ledger as it was, and
 /// may be looked for again.
 ///
-/// A job that this client ended so, and whose handle is still there, is better passed to `i2v_job_reconcile`: it
-/// would be taken up once more here, and be two handles of one video.
+/// Best called when the jobs of `i2v_client_resume` have ended; a job that has not ended yet is not looked for.
+///
+/// Takes up jobs that this client itself ended so, too, also when their handles are still there: the job gets another
+/// handle, which goes on, while the first stays as it ended. The first must not be passed to `i2v_job_reconcile` any
+/// more: at most one of the two is given the video, and the ledger would keep what became of the other. For a job
+/// whose handle is at hand, call `i2v_job_reconcile` instead of this.
 ///
 /// - Parameters:
 ///   - client: a client with a ledger.
 ///   - onEvent: called for each event of each job; may be NULL.
 ///   - userData: given to `onEvent`; must stay valid until all jobs have ended.
-///   - jobs: receives the jobs; may be NULL when the callback is enough.
-///   - capacity: how many jobs to take up at most; the array's length unless it is NULL.
-///   - count: receives how many were taken up; may be NULL.
+///   - jobs: receives the jobs; may be NULL when the callback is enough. What is beyond `count` is left alone.
+///   - capacity: as for `i2v_client_resume`.
+///   - count: receives how many were taken up, 0 on failure; may be NULL.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: as `i2v_client_resume`.
 /// - Ownership: the caller releases each job with `i2v_job_release`, and destroys `*error`.

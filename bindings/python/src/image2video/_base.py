@@ -337,8 +337,8 @@ class BaseClient(Generic[J]):
 
         What has an id is waited for and saved to its file. A create that was certainly never sent is sent
         now, if its deadline has not passed meanwhile. One that was on the wire when its process ended ends at
-        once with OutcomeUnknownError: reconcile() can look for its video. Two processes never get the
-        same job. That a process has ended is known at once, or within a minute where it cannot be seen, as in
+        once with OutcomeUnknownError: reconcile(), best called when the jobs of this call have ended, can look
+        for its video. Two processes never get the same job. That a process has ended is known at once, or within a minute where it cannot be seen, as in
         another container. Only jobs of this client's base_url are taken up, and none that would save to the
         file of another that is under way or whose estimate max_credits has no room for.
 
@@ -363,8 +363,11 @@ class BaseClient(Generic[J]):
         when its video is not found.
 
         Takes up what was sent within the last seven days and ended without an id where it may have been charged;
-        what was not looked for for the longest time comes first. Call Job.reconcile() instead for jobs of this
-        client that are still there.
+        what was not looked for for the longest time comes first. Best called when the jobs of resume() have ended:
+        it finds also those that ended there with OutcomeUnknownError.
+
+        A job of this client that is still at hand is taken up, too, as another Job; the first stays as it ended,
+        and its reconcile() must not be called any more. Call Job.reconcile() for it instead of this.
 
         Uses the ledger's file, and raises, as resume() does.
 
