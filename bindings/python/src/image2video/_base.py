@@ -338,9 +338,10 @@ class BaseClient(Generic[J]):
         What has an id is waited for and saved to its file. A create that was certainly never sent is sent
         now, if its deadline has not passed meanwhile. One that was on the wire when its process ended ends at
         once with OutcomeUnknownError: reconcile(), best called when the jobs of this call have ended, can look
-        for its video. Two processes never get the same job. That a process has ended is known at once, or within a minute where it cannot be seen, as in
-        another container. Only jobs of this client's base_url are taken up, and none that would save to the
-        file of another that is under way or whose estimate max_credits has no room for.
+        for its video. Two processes never get the same job. That a process has ended is known at once, or within
+        a minute where it cannot be seen, as in another container. Only jobs of this client's base_url are taken
+        up, and none that would save to the file of another that is under way or whose estimate max_credits has no
+        room for.
 
         Uses the ledger's file before it returns, but does not wait for the network. Without a ledger,
         InvalidStateError is raised; when it fails, LedgerError; when max_jobs are under way, BusyError.
