@@ -50,12 +50,15 @@
  *
  * Callbacks
  * ---------
- * Every submit and every fetch that starts ends in exactly one I2V_EVENT_DONE: the video is there,
- * or the job has failed or was cancelled. A start that fails calls nothing. Callbacks run inside
- * i2v_client_dispatch(), i2v_job_wait(), i2v_client_animate() and i2v_client_destroy(), on the
- * thread that calls them, one at a time for each client; or, when I2V_DELIVERY_THREAD was
- * configured, on the client's thread, where they must not block. A callback may call every function
- * whose comment says so. Calls that wait answer I2V_ERROR_IN_CALLBACK there.
+ * What starts on a job ends in exactly one I2V_EVENT_DONE: a submit, new sound,
+ * i2v_client_attach(), what i2v_client_resume() and i2v_client_reconcile() take up,
+ * i2v_job_fetch(), and i2v_job_reconcile(). The video is there then, or the job has failed or was
+ * cancelled. A query that starts ends in exactly one call of its i2v_query_fn. A start that fails
+ * calls nothing. Callbacks run inside i2v_client_dispatch(), i2v_job_wait(), i2v_query_wait(),
+ * i2v_client_animate() and i2v_client_destroy(), on the thread that calls them, one at a time for
+ * each client; or, when I2V_DELIVERY_THREAD was configured, on the client's thread, where they must
+ * not block. A callback may call every function whose comment says so. Calls that wait answer
+ * I2V_ERROR_IN_CALLBACK there.
  *
  * Ownership
  * ---------
@@ -76,17 +79,21 @@
  * -----
  * Making a video costs credits, and the service has no way to ask twice for the same one. The
  * library sends a create once, and again only when no byte of it can have left the machine, or when
- * the service refused it for coming too soon. When the answer is lost, the job ends as
- * I2V_ERROR_OUTCOME_UNKNOWN: look before you submit again, or have i2v_job_reconcile() look. With
- * i2v_config_set_ledger() what is submitted is on disk before it is sent; i2v_client_resume() goes
- * on with it after a crash, and i2v_client_reconcile() looks for what earlier processes lost.
+ * the service refused it for coming too soon or for a token that had expired. When the answer is
+ * lost, the job ends as I2V_ERROR_OUTCOME_UNKNOWN: look before you submit again, or have
+ * i2v_job_reconcile() look. With i2v_config_set_ledger() what is submitted is on disk before it is
+ * sent; i2v_client_resume() goes on with it after a crash, and i2v_client_reconcile() looks for
+ * what earlier processes lost.
  *
  * fork
  * ----
- * After fork, a client made by the parent, and its jobs, are of no use in the child: their
- * functions answer I2V_ERROR_FORKED there, getters must not be called, and destroying the client
- * does nothing. A new client works, but with a ledger only if the parent had none open at the fork.
- * The parent notices nothing.
+ * After fork, a client made by the parent, and its jobs and queries, are of no use in the child.
+ * The client's functions answer I2V_ERROR_FORKED there, as do those that wait for, cancel, fetch or
+ * reconcile its jobs and queries; i2v_client_get_fd() answers -1 and i2v_client_get_job_count() 0.
+ * Destroying the client does nothing. The _get_ and _copy_ functions of its jobs, queries and
+ * videos must not be called: a thread that is not there any more may have been at work on them. A
+ * new client works, but with a ledger only if the process had none open at the fork. The parent
+ * notices nothing.
  */
 
 #ifndef IMAGE2VIDEO_H
@@ -832,7 +839,7 @@ i2v_status i2v_config_set_user_agent(i2v_config *config, const char *value);
  *
  * @param config        the configuration.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -848,7 +855,7 @@ i2v_status i2v_config_set_connect_timeout(i2v_config *config, int64_t millisecon
  *
  * @param config        the configuration.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -864,7 +871,7 @@ i2v_status i2v_config_set_request_timeout(i2v_config *config, int64_t millisecon
  *
  * @param config        the configuration.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -879,7 +886,7 @@ i2v_status i2v_config_set_stall_timeout(i2v_config *config, int64_t milliseconds
  *
  * @param config        the configuration.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -896,7 +903,7 @@ i2v_status i2v_config_set_job_deadline(i2v_config *config, int64_t milliseconds)
  * @param config   the configuration.
  * @param floor    shortest interval in milliseconds.
  * @param ceiling  longest interval in milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range or in the wrong order.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range, or in the wrong order.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -911,7 +918,7 @@ i2v_status i2v_config_set_poll_interval(i2v_config *config, int64_t floor, int64
  *
  * @param config  the configuration.
  * @param count   number of ids.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -920,13 +927,15 @@ i2v_status i2v_config_set_poll_interval(i2v_config *config, int64_t floor, int64
 i2v_status i2v_config_set_poll_list_size(i2v_config *config, int32_t count);
 
 /**
- * Set how many API requests may run at the same time; more wait their turn.
+ * Set how many API requests of the client may run at the same time; more wait their turn.
  *
- * Default 8; 1 to 256.
+ * Default 8; 1 to 256. Looks at videos, logins, and questions for a video's fresh address count,
+ * but do not wait: with them there may be more. A create that goes on although nobody waits for it
+ * any more does not count.
  *
  * @param config  the configuration.
  * @param count   number of requests.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -935,13 +944,13 @@ i2v_status i2v_config_set_poll_list_size(i2v_config *config, int32_t count);
 i2v_status i2v_config_set_max_requests(i2v_config *config, int32_t count);
 
 /**
- * Set how many downloads may run at the same time; more wait their turn.
+ * Set how many downloads of the client may run at the same time; more wait their turn.
  *
- * Default 4; 1 to 256.
+ * Default 4; 1 to 256. It holds for all hosts together.
  *
  * @param config  the configuration.
  * @param count   number of downloads.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -952,12 +961,13 @@ i2v_status i2v_config_set_max_downloads(i2v_config *config, int32_t count);
 /**
  * Set how many API requests a client sends in a second at most; more wait their turn.
  *
- * Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos and
- * logins, which have a pace of their own, do not count.
+ * Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos,
+ * logins, and questions for a video's fresh address, which have a pace of their own, do not count;
+ * nor do downloads.
  *
  * @param config      the configuration.
  * @param per_second  requests a second.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range, or for NaN.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range or NaN.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -970,11 +980,12 @@ i2v_status i2v_config_set_max_rate(i2v_config *config, double per_second);
  *
  * Default 10000; 1 to 10000000. A job counts until its I2V_EVENT_DONE was delivered, so that a host
  * which does not dispatch is bounded, too. Beyond the bound, starting something gives
- * I2V_ERROR_BUSY, and nothing is sent.
+ * I2V_ERROR_BUSY, and nothing is sent. Only i2v_job_fetch and i2v_job_reconcile, which go on with a
+ * job that the host has, start all the same, and count then.
  *
  * @param config  the configuration.
  * @param count   the bound.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -990,7 +1001,7 @@ i2v_status i2v_config_set_max_jobs(i2v_config *config, int64_t count);
  *
  * @param config  the configuration.
  * @param bytes   the bound.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1022,10 +1033,10 @@ i2v_status i2v_config_set_ledger(i2v_config *config, const char *path);
 /**
  * Set whether a client with a ledger may go on without it.
  *
- * Default true: i2v_client_create fails with I2V_ERROR_LEDGER when the ledger cannot be opened, and
- * a job whose create cannot be written down, for example because the disk is full, ends so before
- * anything is sent. With false the client goes on, logs an error, and i2v_client_check_ledger tells
- * why.
+ * Default true: i2v_client_create fails with I2V_ERROR_LEDGER when the ledger cannot be opened
+ * (with I2V_ERROR_FORKED in a process that was forked off while a ledger was open), and a job whose
+ * create cannot be written down, for example because the disk is full, ends so before anything is
+ * sent. With false the client goes on, logs an error, and i2v_client_check_ledger tells why.
  *
  * @param config    the configuration.
  * @param required  whether nothing may be sent that is not written down.
@@ -1038,15 +1049,15 @@ i2v_status i2v_config_set_ledger(i2v_config *config, const char *path);
 i2v_status i2v_config_set_ledger_required(i2v_config *config, bool required);
 
 /**
- * Set the most credits that the client's submits may take together.
+ * Set the most credits that the client's creates may take together.
  *
- * Default: no bound. A submit whose estimate would pass it, after what was taken and what is set
- * aside for creates under way, is refused with I2V_ERROR_BUDGET before anything is sent. Since
- * estimates are estimates, what is taken in the end may be a little more.
+ * Default: no bound. A submit, or new sound, whose estimate would pass it, after what was taken and
+ * what is set aside for creates under way, is refused with I2V_ERROR_BUDGET before anything is
+ * sent. Since estimates are estimates, what is taken in the end may be a little more.
  *
  * @param config   the configuration.
- * @param credits  the bound; 0 refuses every submit that costs something.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a negative number, an infinite one, or NaN.
+ * @param credits  the bound; 0 refuses everything that costs something.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, a negative number, an infinite one, or NaN.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1065,7 +1076,7 @@ i2v_status i2v_config_set_max_credits(i2v_config *config, double credits);
  *                      receiver.
  * @param on_expiring   the receiver; NULL for nobody.
  * @param user_data     given to the receiver; must stay valid until the client is destroyed.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a NULL configuration, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1081,7 +1092,7 @@ i2v_status i2v_config_set_expiry_warning(i2v_config *config, int64_t millisecond
  *
  * @param config    the configuration.
  * @param delivery  one of the I2V_DELIVERY_ constants.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for an unknown value.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL or an unknown value.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1098,7 +1109,7 @@ i2v_status i2v_config_set_delivery(i2v_config *config, i2v_delivery delivery);
  * @param level      the highest level wanted.
  * @param log        the receiver; NULL turns logging off.
  * @param user_data  given to the receiver; must stay valid until the client is destroyed.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for an unknown level.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a NULL configuration or an unknown level.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1247,7 +1258,7 @@ i2v_status i2v_request_set_resolution(i2v_request *request, const char *resoluti
  *
  * @param request  the request.
  * @param seconds  1 to 3600 seconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1264,7 +1275,7 @@ i2v_status i2v_request_set_video_length(i2v_request *request, int32_t seconds);
  *
  * @param request     the request.
  * @param audio_type  one of the I2V_AUDIO_ constants.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for an unknown value.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL or an unknown value.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1323,10 +1334,13 @@ i2v_status i2v_request_set_effect_code(i2v_request *request, const char *code);
 /**
  * Set where the service shall report the job's progress (webhookurl).
  *
- * Polling goes on all the same.
+ * Polling goes on all the same. A client with a ledger adds a parameter i2v_nonce to the address's
+ * query, another for each create: the service posts to that address and names it in its answers,
+ * which is how a lost create is found again. A receiver may ignore it. A client without a ledger
+ * sends the address as it is.
  *
  * @param request  the request.
- * @param url      an absolute http or https URL, or an empty text, which is sent as it is.
+ * @param url      an absolute http or https URL, or an empty text.
  * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, text that is not UTF-8, anything but an http
  *         or https URL, or more than 2048 bytes.
  *
@@ -1378,7 +1392,7 @@ i2v_status i2v_request_set_last_image_url(i2v_request *request, const char *url)
  *
  * @param request  the request.
  * @param count    number of videos.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1490,7 +1504,7 @@ i2v_status i2v_request_set_replace_target(i2v_request *request, bool replace);
  *
  * @param request       the request.
  * @param milliseconds  milliseconds.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT outside the range.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, or outside the range.
  *
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
@@ -1505,8 +1519,8 @@ i2v_status i2v_request_set_deadline(i2v_request *request, int64_t milliseconds);
  *
  * @param request  the request.
  * @param error    receives the details on failure; may be NULL.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT with the field at fault; I2V_ERROR_FILE_EXISTS or
- *         I2V_ERROR_FILE when the target cannot be written.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, and with the field at fault;
+ *         I2V_ERROR_FILE_EXISTS or I2V_ERROR_FILE when the target cannot be written.
  *
  * Ownership: the caller destroys *error.
  * Threads: one thread at a time.
@@ -1567,7 +1581,8 @@ enum {
  * Tells that something happened to a job. What happened is read from the job with its getters. job
  * is valid during the call; retain it to keep it. Events that the host has not taken yet are
  * joined: at most one I2V_EVENT_STATUS and one I2V_EVENT_PROGRESS of a job are waiting at any time.
- * I2V_EVENT_DONE comes last, and exactly once for each submit or fetch that started.
+ * I2V_EVENT_DONE comes last, and exactly once for each operation that started: a submit, new sound,
+ * attach, resume, reconcile or fetch.
  */
 typedef void (*i2v_event_fn)(i2v_job *job, i2v_event event, void *user_data);
 
@@ -1580,8 +1595,11 @@ typedef void (*i2v_event_fn)(i2v_job *job, i2v_event event, void *user_data);
  * @param client  receives the client; set to NULL on failure.
  * @param error   receives the details on failure; may be NULL.
  * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, for credentials that are missing or double,
- *         or for a value that a setter refused; I2V_ERROR_SYSTEM when the thread or the descriptors
- *         cannot be made.
+ *         or for a value that a setter refused or that is none, with the field at fault;
+ *         I2V_ERROR_LEDGER when the ledger is required and cannot be opened; I2V_ERROR_FORKED when
+ *         it is required in a process that was forked off while a ledger was open; I2V_ERROR_SYSTEM
+ *         when the thread or the descriptors cannot be made, when libcurl cannot start, or for more
+ *         than 4096 clients at a time.
  *
  * Ownership: the caller destroys *client with i2v_client_destroy, and *error.
  * Threads: any thread that does not change config at the same time.
@@ -1597,16 +1615,20 @@ i2v_status i2v_client_create(const i2v_config *config, i2v_client **client, i2v_
  * their create was on the wire), ends the thread, and runs the callbacks that are still due before
  * it returns. It waits for the network only where a create is on the wire, at most two seconds,
  * since its answer tells the id of what was paid for. What the service was asked to make goes on
- * there; its id stays valid. With a ledger, i2v_client_resume of a later client takes up what had
- * an id.
+ * there; its id stays valid.
+ *
+ * With a ledger, i2v_client_resume of a later client takes up what had an id, and
+ * i2v_client_reconcile looks for what ended as I2V_ERROR_OUTCOME_UNKNOWN. A create that was not
+ * sent is dropped, with a ledger, too, and is not sent later: its job has ended. (A process that
+ * ends without this call leaves it in the ledger, and i2v_client_resume sends it.)
  *
  * @param client  the client; NULL is harmless.
  * @return I2V_OK; I2V_ERROR_IN_CALLBACK from inside one of its callbacks, and I2V_ERROR_FORKED in a
  *         child of the process that created it: then nothing was done and the client stays as it
  *         was; I2V_ERROR_CLOSED for a client that was destroyed before.
  *
- * Threads: any thread, once; other threads that wait in calls on this client return
- *   I2V_ERROR_CLOSED, and no other call may begin afterwards.
+ * Threads: any thread, once; other threads that wait in calls on this client come back, and calls
+ *   that begin afterwards answer I2V_ERROR_CLOSED.
  * Callbacks: must not be called from callbacks of the same client.
  * @since 0.1.0
  */
@@ -1623,8 +1645,10 @@ i2v_status i2v_client_destroy(i2v_client *client);
  * @param request  the request; a count above 1 is refused.
  * @param path     the file to save to; NULL uses the request's target.
  * @param error    receives the details on failure; may be NULL.
- * @return I2V_OK when the file is there; otherwise the status that ended the job, or why it could
- *         not start.
+ * @return I2V_OK when the file is there; I2V_ERROR_INVALID_ARGUMENT also when there is no file to
+ *         save to; I2V_ERROR_IN_CALLBACK; as i2v_client_submit when the job could not start;
+ *         otherwise the status that ended the job; I2V_ERROR_CANCELLED, I2V_ERROR_OUTCOME_UNKNOWN
+ *         or I2V_ERROR_CLOSED when the client is destroyed meanwhile.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread that does not change request at the same time.
@@ -1647,10 +1671,13 @@ i2v_status i2v_client_animate(i2v_client *client, const i2v_request *request, co
  * @param job        receives the job; may be NULL when the callback is enough. Set to NULL on
  *                   failure.
  * @param error      receives the details on failure; may be NULL.
- * @return I2V_OK: the job has started; I2V_ERROR_INVALID_ARGUMENT, I2V_ERROR_FILE_EXISTS or
- *         I2V_ERROR_FILE when the request cannot be carried out; I2V_ERROR_INVALID_STATE when
- *         another job of the client saves to the same file; I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On
- *         failure nothing was sent and no callback will come.
+ * @return I2V_OK: the job has started; I2V_ERROR_INVALID_ARGUMENT for NULL;
+ *         I2V_ERROR_INVALID_ARGUMENT, I2V_ERROR_FILE_EXISTS or I2V_ERROR_FILE when the request
+ *         cannot be carried out; I2V_ERROR_INVALID_STATE when another job of the client saves to
+ *         the same file; I2V_ERROR_BUSY when the client has as much under way as it takes;
+ *         I2V_ERROR_BUDGET when the estimate would pass the client's budget; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED; I2V_ERROR_SYSTEM without memory. On failure nothing was sent and no
+ *         callback will come.
  *
  * Ownership: the caller releases *job with i2v_job_release, and destroys *error.
  * Threads: any thread that does not change request at the same time.
@@ -1675,7 +1702,8 @@ i2v_status i2v_client_submit(i2v_client *client, const i2v_request *request, i2v
  *                   to NULLs on failure.
  * @param capacity   the array's length; at least the request's count unless jobs is NULL.
  * @param error      receives the details on failure; may be NULL.
- * @return as i2v_client_submit; I2V_ERROR_INVALID_ARGUMENT also for an array that is too short.
+ * @return as i2v_client_submit; I2V_ERROR_INVALID_ARGUMENT also for an array that is too short;
+ *         I2V_ERROR_BUSY unless there is room for all of the videos.
  *
  * Ownership: the caller releases each job with i2v_job_release, and destroys *error.
  * Threads: any thread that does not change request at the same time.
@@ -1701,7 +1729,10 @@ i2v_status i2v_client_submit_batch(i2v_client *client, const i2v_request *reques
  * @param job        receives the job; may be NULL when the callback is enough. Set to NULL on
  *                   failure.
  * @param error      receives the details on failure; may be NULL.
- * @return as i2v_client_submit.
+ * @return I2V_OK: the job has started; I2V_ERROR_INVALID_ARGUMENT for NULL, what is no id, or a
+ *         path that names no file; I2V_ERROR_FILE_EXISTS or I2V_ERROR_FILE when the file cannot be
+ *         written; I2V_ERROR_INVALID_STATE when another job of the client saves to the same file;
+ *         I2V_ERROR_BUSY; I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *job with i2v_job_release, and destroys *error.
  * Threads: any thread.
@@ -1729,7 +1760,9 @@ i2v_status i2v_client_attach(i2v_client *client, const char *id, const char *pat
  * @param job         receives the job of the new video; may be NULL when the callback is enough.
  *                    Set to NULL on failure.
  * @param error       receives the details on failure; may be NULL.
- * @return as i2v_client_submit.
+ * @return as i2v_client_attach; I2V_ERROR_INVALID_ARGUMENT also for an audio_type and an audio_url
+ *         that do not go together; I2V_ERROR_BUDGET when the estimate would pass the client's
+ *         budget; I2V_ERROR_SYSTEM without memory. On failure nothing was sent.
  *
  * Ownership: the caller releases *job with i2v_job_release, and destroys *error.
  * Threads: any thread.
@@ -1751,6 +1784,9 @@ i2v_status i2v_client_update_audio(i2v_client *client, const char *id, i2v_audio
  * i2v_client_reconcile can look for its video. Deadlines begin anew, but for creates that were not
  * sent.
  *
+ * Best called first when a program starts, and i2v_client_reconcile when the jobs of this call have
+ * ended: it finds also those that ended here with I2V_ERROR_OUTCOME_UNKNOWN.
+ *
  * A process that ended is noticed at once where the kernel lets its processes see each other, and
  * within a minute elsewhere. Only jobs with the client's base URL are taken up; those that save to
  * the target of a job under way, or for which the budget has no room, stay. Call it again to get
@@ -1759,13 +1795,17 @@ i2v_status i2v_client_update_audio(i2v_client *client, const char *id, i2v_audio
  * @param client     a client with a ledger.
  * @param on_event   called for each event of each job; may be NULL.
  * @param user_data  given to on_event; must stay valid until all jobs have ended.
- * @param jobs       receives the jobs; may be NULL when the callback is enough.
- * @param capacity   how many jobs to take up at most; the array's length unless it is NULL.
- * @param count      receives how many were taken up; may be NULL.
+ * @param jobs       receives the jobs; may be NULL when the callback is enough. What is beyond
+ *                   count is left alone.
+ * @param capacity   how many jobs to take up at most, 1 to PTRDIFF_MAX; the array's length unless
+ *                   it is NULL. No more are taken up than the client's bound on jobs has room for.
+ * @param count      receives how many were taken up, 0 on failure; may be NULL.
  * @param error      receives the details on failure; may be NULL.
- * @return I2V_OK, also when there was nothing to take up; I2V_ERROR_INVALID_ARGUMENT for NULL or no
- *         capacity; I2V_ERROR_INVALID_STATE without a ledger; I2V_ERROR_LEDGER; I2V_ERROR_BUSY;
- *         I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ * @return I2V_OK, also when there was nothing to take up; I2V_ERROR_INVALID_ARGUMENT for NULL or a
+ *         capacity outside the range; I2V_ERROR_INVALID_STATE without a ledger; I2V_ERROR_LEDGER
+ *         when it cannot be read or written; I2V_ERROR_BUSY when there is room for no job at all;
+ *         I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure nothing was taken up and no callback will
+ *         come.
  *
  * Ownership: the caller releases each job with i2v_job_release, and destroys *error.
  * Threads: any thread.
@@ -1785,15 +1825,22 @@ i2v_status i2v_client_resume(i2v_client *client, i2v_event_fn on_event, void *us
  * not looked for for the longest time come first. Each job goes on as with i2v_job_reconcile; what
  * is not found stays in the ledger as it was, and may be looked for again.
  *
- * A job that this client ended so, and whose handle is still there, is better passed to
- * i2v_job_reconcile: it would be taken up once more here, and be two handles of one video.
+ * Best called when the jobs of i2v_client_resume have ended; a job that has not ended yet is not
+ * looked for.
+ *
+ * Takes up jobs that this client itself ended so, too, also when their handles are still there: the
+ * job gets another handle, which goes on, while the first stays as it ended. The first must not be
+ * passed to i2v_job_reconcile any more: at most one of the two is given the video, and the ledger
+ * would keep what became of the other. For a job whose handle is at hand, call i2v_job_reconcile
+ * instead of this.
  *
  * @param client     a client with a ledger.
  * @param on_event   called for each event of each job; may be NULL.
  * @param user_data  given to on_event; must stay valid until all jobs have ended.
- * @param jobs       receives the jobs; may be NULL when the callback is enough.
- * @param capacity   how many jobs to take up at most; the array's length unless it is NULL.
- * @param count      receives how many were taken up; may be NULL.
+ * @param jobs       receives the jobs; may be NULL when the callback is enough. What is beyond
+ *                   count is left alone.
+ * @param capacity   as for i2v_client_resume.
+ * @param count      receives how many were taken up, 0 on failure; may be NULL.
  * @param error      receives the details on failure; may be NULL.
  * @return as i2v_client_resume.
  *
@@ -1812,7 +1859,8 @@ i2v_status i2v_client_reconcile(i2v_client *client, i2v_event_fn on_event, void 
  * @param error   receives the details on failure; may be NULL.
  * @return I2V_OK; I2V_ERROR_INVALID_STATE for a client without a ledger; I2V_ERROR_LEDGER when it
  *         could not be opened, or the last try to write to it failed; I2V_ERROR_INVALID_ARGUMENT
- *         for NULL; I2V_ERROR_FORKED.
+ *         for NULL; I2V_ERROR_CLOSED; I2V_ERROR_FORKED, also when it was not opened because the
+ *         process was forked off while another was open.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -1849,8 +1897,8 @@ i2v_status i2v_client_dispatch(i2v_client *client, int64_t milliseconds, size_t 
  * read from it or close it.
  *
  * @param client  the client.
- * @return the descriptor; -1 for NULL, in a forked child, or when I2V_DELIVERY_THREAD was
- *         configured.
+ * @return the descriptor; -1 for NULL, for a client that was destroyed, in a forked child, or when
+ *         I2V_DELIVERY_THREAD was configured.
  *
  * Ownership: borrowed; valid until the client is destroyed.
  * Threads: any thread.
@@ -1860,17 +1908,18 @@ i2v_status i2v_client_dispatch(i2v_client *client, int64_t milliseconds, size_t 
 int32_t i2v_client_get_fd(const i2v_client *client);
 
 /**
- * Get how many jobs are under way.
+ * Get how many jobs and queries are under way.
  *
- * A job counts until its I2V_EVENT_DONE was delivered, so that an event loop may run until this
- * is 0.
+ * A job counts until its I2V_EVENT_DONE was delivered, a query until its end was, so that an event
+ * loop may run until this is 0.
  *
  * @param client  the client.
- * @return the number of jobs; 0 for NULL or in a forked child.
+ * @return the number of jobs and queries; 0 for NULL, for a client that was destroyed, or in a
+ *         forked child.
  *
  * Threads: any thread.
- * Callbacks: may be called from callbacks; the job whose last event is being delivered no longer
- *   counts.
+ * Callbacks: may be called from callbacks; what ends with the event that is being delivered no
+ *   longer counts there.
  * @since 0.1.0
  */
 size_t i2v_client_get_job_count(const i2v_client *client);
@@ -1883,7 +1932,8 @@ size_t i2v_client_get_job_count(const i2v_client *client);
  *                  did not say; may be NULL.
  * @param reserved  receives the estimates of creates that have no answer, or whose outcome is
  *                  unknown; may be NULL.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT when client is NULL; I2V_ERROR_FORKED.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT when client is NULL; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED.
  *
  * Threads: any thread.
  * Callbacks: may be called from callbacks.
@@ -2069,7 +2119,7 @@ i2v_video *i2v_job_copy_receipt(const i2v_job *job);
 i2v_error *i2v_job_copy_error(const i2v_job *job);
 
 /**
- * Wait until the job's submit or fetch has ended and its last event was delivered.
+ * Wait until what was started on the job has ended and its last event was delivered.
  *
  * Dispatches the client's callbacks, of all its jobs, while it waits.
  *
@@ -2078,8 +2128,8 @@ i2v_error *i2v_job_copy_error(const i2v_job *job);
  * @param error         receives the details on failure; may be NULL.
  * @return I2V_OK when it ended well; the status that ended it when it failed; I2V_ERROR_TIMEOUT
  *         when it is still going on; I2V_ERROR_INVALID_ARGUMENT for NULL or less than -1;
- *         I2V_ERROR_CLOSED when the client is destroyed meanwhile; I2V_ERROR_IN_CALLBACK;
- *         I2V_ERROR_FORKED.
+ *         I2V_ERROR_CANCELLED, I2V_ERROR_OUTCOME_UNKNOWN or I2V_ERROR_CLOSED when the client is
+ *         destroyed meanwhile; I2V_ERROR_IN_CALLBACK; I2V_ERROR_FORKED.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -2102,9 +2152,10 @@ i2v_status i2v_job_wait(i2v_job *job, int64_t milliseconds, i2v_error **error);
  * @param on_event   called for each event; may be NULL.
  * @param user_data  given to on_event; must stay valid until I2V_EVENT_DONE was delivered.
  * @param error      receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_INVALID_STATE;
- *         I2V_ERROR_FILE_EXISTS; I2V_ERROR_FILE; I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure no
- *         callback will come.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT for NULL, or a path that names no
+ *         file; I2V_ERROR_INVALID_STATE for a job in another state, or when another job of the
+ *         client saves to the same file; I2V_ERROR_FILE_EXISTS; I2V_ERROR_FILE; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. Never I2V_ERROR_BUSY. On failure no callback will come.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -2130,8 +2181,10 @@ i2v_status i2v_job_fetch(i2v_job *job, const char *path, bool replace, i2v_event
  * @param on_event   called for each event; may be NULL.
  * @param user_data  given to on_event; must stay valid until I2V_EVENT_DONE was delivered.
  * @param error      receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_INVALID_STATE;
- *         I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure no callback will come.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT for NULL; I2V_ERROR_INVALID_STATE for
+ *         a job in another state, or when another job of the client saves to the same file;
+ *         I2V_ERROR_CLOSED; I2V_ERROR_FORKED. Never I2V_ERROR_BUSY. On failure no callback will
+ *         come.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -2638,14 +2691,15 @@ typedef void (*i2v_query_fn)(i2v_query *query, void *user_data);
  *
  * @param client        the client.
  * @param ids           the ids, each of them no empty text and without commas.
- * @param count         how many; at least 1.
+ * @param count         how many; 1 to 1000000.
  * @param milliseconds  how long all tries together may take; 1 to 3600000.
  * @param on_done       called once, when the query has ended; may be NULL.
  * @param user_data     given to on_done; must stay valid until it was called.
  * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_BUSY; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2666,7 +2720,8 @@ i2v_status i2v_client_query_results(i2v_client *client, const char *const *ids, 
  * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_BUSY; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2687,7 +2742,8 @@ i2v_status i2v_client_query_effects(i2v_client *client, int64_t milliseconds, i2
  * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_BUSY; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2708,7 +2764,8 @@ i2v_status i2v_client_query_models(i2v_client *client, int32_t type, int64_t mil
  * @param query         receives the query; may be NULL when the callback is enough. Set to NULL on
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
- * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_BUSY; I2V_ERROR_CLOSED;
+ *         I2V_ERROR_FORKED. On failure no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2726,7 +2783,7 @@ i2v_status i2v_client_query_credits(i2v_client *client, int64_t milliseconds, i2
  *
  * @param client        the client.
  * @param ids           the ids, each of them no empty text and without commas.
- * @param count         how many; at least 1.
+ * @param count         how many; 1 to 1000000.
  * @param force         whether to delete also what was never saved.
  * @param milliseconds  how long all tries together may take; 1 to 3600000.
  * @param on_done       called once, when the query has ended; may be NULL.
@@ -2735,7 +2792,8 @@ i2v_status i2v_client_query_credits(i2v_client *client, int64_t milliseconds, i2
  *                      failure.
  * @param error         receives the details on failure; may be NULL.
  * @return I2V_OK: it has started; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_INVALID_STATE for an
- *         unsaved video; I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *         unsaved video; I2V_ERROR_BUSY; I2V_ERROR_CLOSED; I2V_ERROR_FORKED. On failure nothing was
+ *         sent and no callback will come.
  *
  * Ownership: the caller releases *query with i2v_query_release, and destroys *error.
  * Threads: any thread.
@@ -2791,8 +2849,9 @@ bool i2v_query_get_done(const i2v_query *query);
  * @param milliseconds  how long to wait at most; 0 does not wait, -1 waits without end.
  * @param error         receives the details on failure; may be NULL.
  * @return I2V_OK when the answer is there; the status that ended it when it failed;
- *         I2V_ERROR_TIMEOUT when it is still going on; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_CLOSED
- *         when the client is destroyed meanwhile; I2V_ERROR_IN_CALLBACK; I2V_ERROR_FORKED.
+ *         I2V_ERROR_TIMEOUT when it is still going on; I2V_ERROR_INVALID_ARGUMENT for NULL or less
+ *         than -1; I2V_ERROR_CANCELLED or I2V_ERROR_CLOSED when the client is destroyed meanwhile;
+ *         I2V_ERROR_IN_CALLBACK; I2V_ERROR_FORKED.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -3618,8 +3677,8 @@ const char *i2v_model_get_json(const i2v_model *model);
  * @param error          receives the details on failure; may be NULL.
  * @return I2V_OK; I2V_ERROR_WEBHOOK with the field at fault: body (no webhook), signature,
  *         timestamp (too old, or from the future), dataEncrypt (not for this secret);
- *         I2V_ERROR_INVALID_ARGUMENT for NULL, an empty id, a secret of another length, or a wrong
- *         max_age.
+ *         I2V_ERROR_INVALID_ARGUMENT for NULL, text that is not UTF-8, an empty id, a secret of
+ *         another length, or a wrong max_age.
  *
  * Ownership: the caller releases *event with i2v_webhook_event_release, and destroys *error.
  * Threads: any thread.
@@ -3757,12 +3816,18 @@ const char *i2v_webhook_event_get_json(const i2v_webhook_event *event);
  *
  * Clients may use it meanwhile. Reads all of it.
  *
+ * SQLite needs the ledger's -wal and -shm files. They are there while a client uses it, and gone
+ * when the last one was destroyed; then they are made here, and stay. So a ledger that nobody uses
+ * is read in a folder that can be written to; in any other it gives I2V_ERROR_LEDGER, and a copy
+ * elsewhere can be read.
+ *
  * @param path    the ledger's file.
  * @param ledger  receives the records; set to NULL on failure.
  * @param error   receives the details on failure; may be NULL.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT; I2V_ERROR_LEDGER when there is none, when it is
- *         damaged, of something else, or of a newer version; I2V_ERROR_FORKED in a process that was
- *         forked off while a ledger was open.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL, an empty path, or one that is not UTF-8;
+ *         I2V_ERROR_LEDGER when there is none, when it cannot be read, when it is damaged, of
+ *         something else, or of a newer version; I2V_ERROR_FORKED in a process that was forked off
+ *         while a ledger was open.
  *
  * Ownership: the caller destroys *ledger with i2v_ledger_destroy, and *error.
  * Threads: any thread.
@@ -3792,7 +3857,8 @@ void i2v_ledger_destroy(i2v_ledger *ledger);
  * @param milliseconds  how long ago it ended at least; 0 or more.
  * @param removed       receives how many records were removed; may be NULL.
  * @param error         receives the details on failure; may be NULL.
- * @return as i2v_ledger_open.
+ * @return as i2v_ledger_open; I2V_ERROR_INVALID_ARGUMENT also for a negative age, I2V_ERROR_LEDGER
+ *         also when the file cannot be written to.
  *
  * Ownership: the caller destroys *error.
  * Threads: any thread.
@@ -3898,9 +3964,18 @@ bool i2v_ledger_get_open(const i2v_ledger *ledger, size_t index);
 /**
  * Get a whole record as JSON.
  *
- * An object with number, submission (shared by the jobs of one create), endpoint, request (as it
- * was sent), submitted, sent, changed, expires (milliseconds since 1970), id, url, path, estimate,
- * deduction_credit, message and more; what is not known is left out.
+ * An object. Times are in milliseconds since 1970. Always there are number (its place in the file;
+ * later ones are higher), base_url, submission (a text that the jobs of one create share), position
+ * (which of them it is, from 0), count (how many the create asked for), submitted (a time), changed
+ * (when the record was last written), open (as i2v_ledger_get_open), held (whether a process has
+ * it, or had it when it was killed), and the numbers state (I2V_JOB_), status (I2V_OK or
+ * I2V_ERROR_) and charge (I2V_CHARGE_).
+ *
+ * Left out when there is none: endpoint (create, batch, or audio for new sound), request (an
+ * object, as it was sent), sent (when the create went on the wire), path (absolute), message (what
+ * ended it, for a person), id, service_status (I2V_SERVICE_, 0 when the service did not say),
+ * estimate and deduction_credit (credits for this one video), url (of the finished video), expires
+ * (when the service removes it). Later versions may add more.
  *
  * @param ledger  the records.
  * @param index   from 0.

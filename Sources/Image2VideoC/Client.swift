@@ -14,7 +14,7 @@ public typealias i2v_event = Int32
 /// Tells that something happened to a job. What happened is read from the job with its getters. `job` is
 /// valid during the call; retain it to keep it. Events that the host has not taken yet are joined: at most
 /// one I2V_EVENT_STATUS and one I2V_EVENT_PROGRESS of a job are waiting at any time. I2V_EVENT_DONE comes
-/// last, and exactly once for each submit or fetch that started.
+/// last, and exactly once for each operation that started: a submit, new sound, attach, resume, reconcile or fetch.
 public typealias i2v_event_fn =
     @convention(c) (
         _ job: i2v_job?, _ event: i2v_event, _ userData: UnsafeMutableRawPointer?
@@ -29,7 +29,10 @@ public typealias i2v_event_fn =
 ///   - client: receives the client; set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, for credentials that are missing or double, or
-///   for a value that a setter refused; `I2V_ERROR_SYSTEM` when the thread or the descriptors cannot be made.
+///   for a value that a setter refused or that is none, with the field at fault; `I2V_ERROR_LEDGER` when the ledger
+///   is required and cannot be opened; `I2V_ERROR_FORKED` when it is required in a process that was forked off while
+///   a ledger was open; `I2V_ERROR_SYSTEM` when the thread or the descriptors cannot be made, when libcurl cannot
+///   start, or for more than 4096 clients at a time.
 /// - Ownership: the caller destroys `*client` with `i2v_client_destroy`, and `*error`.
 /// - Threads: any thread that does not change `config` at the same time.
 /// - Callbacks: may be called from callbacks.
@@ -52,16 +55,20 @@ public func i2v_client_create(
 /// Takes no new work, ends running jobs as `I2V_ERROR_CANCELLED` (as `I2V_ERROR_OUTCOME_UNKNOWN` when their
 /// create was on the wire), ends the thread, and runs the callbacks that are still due before it returns. It
 /// waits for the network only where a create is on the wire, at most two seconds, since its answer tells the
-/// id of what was paid for. What the service was asked to make goes on there; its id stays valid. With a
-/// ledger, `i2v_client_resume` of a later client takes up what had an id.
+/// id of what was paid for. What the service was asked to make goes on there; its id stays valid.
+///
+/// With a ledger, `i2v_client_resume` of a later client takes up what had an id, and `i2v_client_reconcile` looks for
+/// what ended as `I2V_ERROR_OUTCOME_UNKNOWN`. A create that was not sent is dropped, with a ledger, too, and is not
+/// sent later: its job has ended. (A process that ends without this call leaves it in the ledger, and
+/// `i2v_client_resume` sends it.)
 ///
 /// - Parameters:
 ///   - client: the client; NULL is harmless.
 /// - Returns: `I2V_OK`; `I2V_ERROR_IN_CALLBACK` from inside one of its callbacks, and `I2V_ERROR_FORKED` in a
 ///   child of the process that created it: then nothing was done and the client stays as it was;
 ///   `I2V_ERROR_CLOSED` for a client that was destroyed before.
-/// - Threads: any thread, once; other threads that wait in calls on this client return `I2V_ERROR_CLOSED`,
-///   and no other call may begin afterwards.
+/// - Threads: any thread, once; other threads that wait in calls on this client come back, and calls that begin
+///   afterwards answer `I2V_ERROR_CLOSED`.
 /// - Callbacks: must not be called from callbacks of the same client.
 /// - Since: 0.1.0
 @_cdecl("i2v_client_destroy")
@@ -84,8 +91,10 @@ public func i2v_client_destroy(_ client: i2v_client?) -> i2v_status {
 ///   - request: the request; a count above 1 is refused.
 ///   - path: the file to save to; NULL uses the request's target.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK` when the file is there; otherwise the status that ended the job, or why it could not
-///   start.
+/// - Returns: `I2V_OK` when the file is there; `I2V_ERROR_INVALID_ARGUMENT` also when there is no file to save to;
+///   `I2V_ERROR_IN_CALLBACK`; as `i2v_client_submit` when the job could not start; otherwise the status that ended
+///   the job; `I2V_ERROR_CANCELLED`, `I2V_ERROR_OUTCOME_UNKNOWN` or `I2V_ERROR_CLOSED` when the client is destroyed
+///   meanwhile.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread that does not change `request` at the same time.
 /// - Callbacks: must not be called from callbacks of the same client.
@@ -115,10 +124,11 @@ public func i2v_client_animate(
 ///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
 ///   - job: receives the job; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`: the job has started; `I2V_ERROR_INVALID_ARGUMENT`, `I2V_ERROR_FILE_EXISTS` or
-///   `I2V_ERROR_FILE` when the request cannot be carried out; `I2V_ERROR_INVALID_STATE` when another job of
-///   the client saves to the same file; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On failure nothing was sent
-///   and no callback will come.
+/// - Returns: `I2V_OK`: the job has started; `I2V_ERROR_INVALID_ARGUMENT` for NULL; `I2V_ERROR_INVALID_ARGUMENT`,
+///   `I2V_ERROR_FILE_EXISTS` or `I2V_ERROR_FILE` when the request cannot be carried out; `I2V_ERROR_INVALID_STATE`
+///   when another job of the client saves to the same file; `I2V_ERROR_BUSY` when the client has as much under way
+///   as it takes; `I2V_ERROR_BUDGET` when the estimate would pass the client's budget; `I2V_ERROR_CLOSED`;
+///   `I2V_ERROR_FORKED`; `I2V_ERROR_SYSTEM` without memory. On failure nothing was sent and no callback will come.
 /// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread that does not change `request` at the same time.
 /// - Callbacks: may be called from callbacks.
@@ -152,7 +162,8 @@ public func i2v_client_submit(
 ///     failure.
 ///   - capacity: the array's length; at least the request's count unless `jobs` is NULL.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: as `i2v_client_submit`; `I2V_ERROR_INVALID_ARGUMENT` also for an array that is too short.
+/// - Returns: as `i2v_client_submit`; `I2V_ERROR_INVALID_ARGUMENT` also for an array that is too short;
+///   `I2V_ERROR_BUSY` unless there is room for all of the videos.
 /// - Ownership: the caller releases each job with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread that does not change `request` at the same time.
 /// - Callbacks: may be called from callbacks.
@@ -190,7 +201,10 @@ public func i2v_client_submit_batch(
 ///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
 ///   - job: receives the job; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: as `i2v_client_submit`.
+/// - Returns: `I2V_OK`: the job has started; `I2V_ERROR_INVALID_ARGUMENT` for NULL, what is no id, or a path that
+///   names no file; `I2V_ERROR_FILE_EXISTS` or `I2V_ERROR_FILE` when the file cannot be written;
+///   `I2V_ERROR_INVALID_STATE` when another job of the client saves to the same file; `I2V_ERROR_BUSY`;
+///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On failure no callback will come.
 /// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -226,7 +240,9 @@ public func i2v_client_attach(
 ///   - job: receives the job of the new video; may be NULL when the callback is enough. Set to NULL on
 ///     failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: as `i2v_client_submit`.
+/// - Returns: as `i2v_client_attach`; `I2V_ERROR_INVALID_ARGUMENT` also for an `audio_type` and an `audio_url` that do
+///   not go together; `I2V_ERROR_BUDGET` when the estimate would pass the client's budget; `I2V_ERROR_SYSTEM` without
+///   memory. On failure nothing was sent.
 /// - Ownership: the caller releases `*job` with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -260,6 +276,9 @@ public func i2v_client_update_audio(
 /// `i2v_job_reconcile` or, later, `i2v_client_reconcile` can look for its video. Deadlines begin anew, but for
 /// creates that were not sent.
 ///
+/// Best called first when a program starts, and `i2v_client_reconcile` when the jobs of this call have ended: it
+/// finds also those that ended here with `I2V_ERROR_OUTCOME_UNKNOWN`.
+///
 /// A process that ended is noticed at once where the kernel lets its processes see each other, and within a
 /// minute elsewhere. Only jobs with the client's base URL are taken up; those that save to the target of a job
 /// under way, or for which the budget has no room, stay. Call it again to get more than `capacity`.
@@ -268,13 +287,15 @@ public func i2v_client_update_audio(
 ///   - client: a client with a ledger.
 ///   - onEvent: called for each event of each job; may be NULL.
 ///   - userData: given to `onEvent`; must stay valid until all jobs have ended.
-///   - jobs: receives the jobs; may be NULL when the callback is enough.
-///   - capacity: how many jobs to take up at most; the array's length unless it is NULL.
-///   - count: receives how many were taken up; may be NULL.
+///   - jobs: receives the jobs; may be NULL when the callback is enough. What is beyond `count` is left alone.
+///   - capacity: how many jobs to take up at most, 1 to `PTRDIFF_MAX`; the array's length unless it is NULL. No more
+///     are taken up than the client's bound on jobs has room for.
+///   - count: receives how many were taken up, 0 on failure; may be NULL.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`, also when there was nothing to take up; `I2V_ERROR_INVALID_ARGUMENT` for NULL or no
-///   capacity; `I2V_ERROR_INVALID_STATE` without a ledger; `I2V_ERROR_LEDGER`; `I2V_ERROR_BUSY`;
-///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+/// - Returns: `I2V_OK`, also when there was nothing to take up; `I2V_ERROR_INVALID_ARGUMENT` for NULL or a capacity
+///   outside the range; `I2V_ERROR_INVALID_STATE` without a ledger; `I2V_ERROR_LEDGER` when it cannot be read or
+///   written; `I2V_ERROR_BUSY` when there is room for no job at all; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On
+///   failure nothing was taken up and no callback will come.
 /// - Ownership: the caller releases each job with `i2v_job_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -301,16 +322,20 @@ public func i2v_client_resume(
 /// come first. Each job goes on as with `i2v_job_reconcile`; what is not found stays in the ledger as it was, and
 /// may be looked for again.
 ///
-/// A job that this client ended so, and whose handle is still there, is better passed to `i2v_job_reconcile`: it
-/// would be taken up once more here, and be two handles of one video.
+/// Best called when the jobs of `i2v_client_resume` have ended; a job that has not ended yet is not looked for.
+///
+/// Takes up jobs that this client itself ended so, too, also when their handles are still there: the job gets another
+/// handle, which goes on, while the first stays as it ended. The first must not be passed to `i2v_job_reconcile` any
+/// more: at most one of the two is given the video, and the ledger would keep what became of the other. For a job
+/// whose handle is at hand, call `i2v_job_reconcile` instead of this.
 ///
 /// - Parameters:
 ///   - client: a client with a ledger.
 ///   - onEvent: called for each event of each job; may be NULL.
 ///   - userData: given to `onEvent`; must stay valid until all jobs have ended.
-///   - jobs: receives the jobs; may be NULL when the callback is enough.
-///   - capacity: how many jobs to take up at most; the array's length unless it is NULL.
-///   - count: receives how many were taken up; may be NULL.
+///   - jobs: receives the jobs; may be NULL when the callback is enough. What is beyond `count` is left alone.
+///   - capacity: as for `i2v_client_resume`.
+///   - count: receives how many were taken up, 0 on failure; may be NULL.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: as `i2v_client_resume`.
 /// - Ownership: the caller releases each job with `i2v_job_release`, and destroys `*error`.
@@ -348,7 +373,8 @@ private func give(
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_STATE` for a client without a ledger; `I2V_ERROR_LEDGER` when it could
 ///   not be opened, or the last try to write to it failed; `I2V_ERROR_INVALID_ARGUMENT` for NULL;
-///   `I2V_ERROR_FORKED`.
+///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`, also when it was not opened because the process was forked off while
+///   another was open.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -396,7 +422,8 @@ public func i2v_client_dispatch(
 ///
 /// - Parameters:
 ///   - client: the client.
-/// - Returns: the descriptor; -1 for NULL, in a forked child, or when `I2V_DELIVERY_THREAD` was configured.
+/// - Returns: the descriptor; -1 for NULL, for a client that was destroyed, in a forked child, or when
+///   `I2V_DELIVERY_THREAD` was configured.
 /// - Ownership: borrowed; valid until the client is destroyed.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -406,15 +433,16 @@ public func i2v_client_get_fd(_ client: Const<i2v_client>?) -> Int32 {
     (try? ClientTable.shared.find(client))?.descriptor ?? -1
 }
 
-/// Get how many jobs are under way.
+/// Get how many jobs and queries are under way.
 ///
-/// A job counts until its `I2V_EVENT_DONE` was delivered, so that an event loop may run until this is 0.
+/// A job counts until its `I2V_EVENT_DONE` was delivered, a query until its end was, so that an event loop may run
+/// until this is 0.
 ///
 /// - Parameters:
 ///   - client: the client.
-/// - Returns: the number of jobs; 0 for NULL or in a forked child.
+/// - Returns: the number of jobs and queries; 0 for NULL, for a client that was destroyed, or in a forked child.
 /// - Threads: any thread.
-/// - Callbacks: may be called from callbacks; the job whose last event is being delivered no longer counts.
+/// - Callbacks: may be called from callbacks; what ends with the event that is being delivered no longer counts there.
 /// - Since: 0.1.0
 @_cdecl("i2v_client_get_job_count")
 public func i2v_client_get_job_count(_ client: Const<i2v_client>?) -> Int {
@@ -429,7 +457,7 @@ public func i2v_client_get_job_count(_ client: Const<i2v_client>?) -> Int {
 ///     may be NULL.
 ///   - reserved: receives the estimates of creates that have no answer, or whose outcome is unknown; may be
 ///     NULL.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` when `client` is NULL; `I2V_ERROR_FORKED`.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` when `client` is NULL; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0

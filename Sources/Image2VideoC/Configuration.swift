@@ -221,7 +221,7 @@ public func i2v_config_set_user_agent(_ config: i2v_config?, _ value: UnsafePoin
 /// - Parameters:
 ///   - config: the configuration.
 ///   - milliseconds: milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -238,7 +238,7 @@ public func i2v_config_set_connect_timeout(_ config: i2v_config?, _ milliseconds
 /// - Parameters:
 ///   - config: the configuration.
 ///   - milliseconds: milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -254,7 +254,7 @@ public func i2v_config_set_request_timeout(_ config: i2v_config?, _ milliseconds
 /// - Parameters:
 ///   - config: the configuration.
 ///   - milliseconds: milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -270,7 +270,7 @@ public func i2v_config_set_stall_timeout(_ config: i2v_config?, _ milliseconds: 
 /// - Parameters:
 ///   - config: the configuration.
 ///   - milliseconds: milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -288,7 +288,7 @@ public func i2v_config_set_job_deadline(_ config: i2v_config?, _ milliseconds: I
 ///   - config: the configuration.
 ///   - floor: shortest interval in milliseconds.
 ///   - ceiling: longest interval in milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range or in the wrong order.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range, or in the wrong order.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -308,7 +308,7 @@ public func i2v_config_set_poll_interval(
 /// - Parameters:
 ///   - config: the configuration.
 ///   - count: number of ids.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -317,14 +317,15 @@ public func i2v_config_set_poll_list_size(_ config: i2v_config?, _ count: Int32)
     setNumber(config, .pollListSize, Int64(count), as: ConfigurationBox.self) { $0.pollListSize = $1 }
 }
 
-/// Set how many API requests may run at the same time; more wait their turn.
+/// Set how many API requests of the client may run at the same time; more wait their turn.
 ///
-/// Default 8; 1 to 256.
+/// Default 8; 1 to 256. Looks at videos, logins, and questions for a video's fresh address count, but do not wait:
+/// with them there may be more. A create that goes on although nobody waits for it any more does not count.
 ///
 /// - Parameters:
 ///   - config: the configuration.
 ///   - count: number of requests.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -333,14 +334,14 @@ public func i2v_config_set_max_requests(_ config: i2v_config?, _ count: Int32) -
     setNumber(config, .maxRequests, Int64(count), as: ConfigurationBox.self) { $0.maxRequests = $1 }
 }
 
-/// Set how many downloads may run at the same time; more wait their turn.
+/// Set how many downloads of the client may run at the same time; more wait their turn.
 ///
-/// Default 4; 1 to 256.
+/// Default 4; 1 to 256. It holds for all hosts together.
 ///
 /// - Parameters:
 ///   - config: the configuration.
 ///   - count: number of downloads.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -351,13 +352,13 @@ public func i2v_config_set_max_downloads(_ config: i2v_config?, _ count: Int32) 
 
 /// Set how many API requests a client sends in a second at most; more wait their turn.
 ///
-/// Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos and logins, which
-/// have a pace of their own, do not count.
+/// Default 50; 0.01 to 100000. After a quiet time twice as many may go at once. Looks at videos, logins, and
+/// questions for a video's fresh address, which have a pace of their own, do not count; nor do downloads.
 ///
 /// - Parameters:
 ///   - config: the configuration.
 ///   - perSecond: requests a second.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range, or for NaN.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range or NaN.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -373,12 +374,13 @@ public func i2v_config_set_max_rate(_ config: i2v_config?, _ perSecond: Double) 
 ///
 /// Default 10000; 1 to 10000000. A job counts until its `I2V_EVENT_DONE` was delivered, so that a host which
 /// does not dispatch is bounded, too. Beyond the bound, starting something gives `I2V_ERROR_BUSY`, and nothing
-/// is sent.
+/// is sent. Only `i2v_job_fetch` and `i2v_job_reconcile`, which go on with a job that the host has, start all the
+/// same, and count then.
 ///
 /// - Parameters:
 ///   - config: the configuration.
 ///   - count: the bound.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -394,7 +396,7 @@ public func i2v_config_set_max_jobs(_ config: i2v_config?, _ count: Int64) -> i2
 /// - Parameters:
 ///   - config: the configuration.
 ///   - bytes: the bound.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -427,9 +429,10 @@ public func i2v_config_set_ledger(_ config: i2v_config?, _ path: UnsafePointer<C
 
 /// Set whether a client with a ledger may go on without it.
 ///
-/// Default true: `i2v_client_create` fails with `I2V_ERROR_LEDGER` when the ledger cannot be opened, and a job
-/// whose create cannot be written down, for example because the disk is full, ends so before anything is
-/// sent. With false the client goes on, logs an error, and `i2v_client_check_ledger` tells why.
+/// Default true: `i2v_client_create` fails with `I2V_ERROR_LEDGER` when the ledger cannot be opened (with
+/// `I2V_ERROR_FORKED` in a process that was forked off while a ledger was open), and a job whose create cannot be
+/// written down, for example because the disk is full, ends so before anything is sent. With false the client goes
+/// on, logs an error, and `i2v_client_check_ledger` tells why.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -443,16 +446,16 @@ public func i2v_config_set_ledger_required(_ config: i2v_config?, _ required: Bo
     setValue(config, "ledger_required", as: ConfigurationBox.self) { $0.isLedgerRequired = required }
 }
 
-/// Set the most credits that the client's submits may take together.
+/// Set the most credits that the client's creates may take together.
 ///
-/// Default: no bound. A submit whose estimate would pass it, after what was taken and what is set aside for
-/// creates under way, is refused with `I2V_ERROR_BUDGET` before anything is sent. Since estimates are
+/// Default: no bound. A submit, or new sound, whose estimate would pass it, after what was taken and what is set
+/// aside for creates under way, is refused with `I2V_ERROR_BUDGET` before anything is sent. Since estimates are
 /// estimates, what is taken in the end may be a little more.
 ///
 /// - Parameters:
 ///   - config: the configuration.
-///   - credits: the bound; 0 refuses every submit that costs something.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a negative number, an infinite one, or NaN.
+///   - credits: the bound; 0 refuses everything that costs something.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, a negative number, an infinite one, or NaN.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -474,7 +477,7 @@ public func i2v_config_set_max_credits(_ config: i2v_config?, _ credits: Double)
 ///   - milliseconds: how long before; 1 to 604800000 (seven days); of no account without a receiver.
 ///   - onExpiring: the receiver; NULL for nobody.
 ///   - userData: given to the receiver; must stay valid until the client is destroyed.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a NULL configuration, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -496,7 +499,7 @@ public func i2v_config_set_expiry_warning(
 /// - Parameters:
 ///   - config: the configuration.
 ///   - delivery: one of the `I2V_DELIVERY_` constants.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for an unknown value.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL or an unknown value.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -519,7 +522,7 @@ public func i2v_config_set_delivery(_ config: i2v_config?, _ delivery: i2v_deliv
 ///   - level: the highest level wanted.
 ///   - log: the receiver; NULL turns logging off.
 ///   - userData: given to the receiver; must stay valid until the client is destroyed.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for an unknown level.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a NULL configuration or an unknown level.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0

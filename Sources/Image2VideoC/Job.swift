@@ -168,7 +168,7 @@ public func i2v_job_copy_error(_ job: Const<i2v_job>?) -> i2v_error? {
     return handle(ErrorBox(error))
 }
 
-/// Wait until the job's submit or fetch has ended and its last event was delivered.
+/// Wait until what was started on the job has ended and its last event was delivered.
 ///
 /// Dispatches the client's callbacks, of all its jobs, while it waits.
 ///
@@ -177,8 +177,9 @@ public func i2v_job_copy_error(_ job: Const<i2v_job>?) -> i2v_error? {
 ///   - milliseconds: how long to wait at most; 0 does not wait, -1 waits without end.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK` when it ended well; the status that ended it when it failed; `I2V_ERROR_TIMEOUT` when
-///   it is still going on; `I2V_ERROR_INVALID_ARGUMENT` for NULL or less than -1; `I2V_ERROR_CLOSED` when the
-///   client is destroyed meanwhile; `I2V_ERROR_IN_CALLBACK`; `I2V_ERROR_FORKED`.
+///   it is still going on; `I2V_ERROR_INVALID_ARGUMENT` for NULL or less than -1; `I2V_ERROR_CANCELLED`,
+///   `I2V_ERROR_OUTCOME_UNKNOWN` or `I2V_ERROR_CLOSED` when the client is destroyed meanwhile;
+///   `I2V_ERROR_IN_CALLBACK`; `I2V_ERROR_FORKED`.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: must not be called from callbacks of the same client.
@@ -207,9 +208,10 @@ public func i2v_job_wait(
 ///   - onEvent: called for each event; may be NULL.
 ///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_INVALID_STATE`;
-///   `I2V_ERROR_FILE_EXISTS`; `I2V_ERROR_FILE`; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On failure no
-///   callback will come.
+/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or a path that names no file;
+///   `I2V_ERROR_INVALID_STATE` for a job in another state, or when another job of the client saves to the same file;
+///   `I2V_ERROR_FILE_EXISTS`; `I2V_ERROR_FILE`; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. Never `I2V_ERROR_BUSY`. On
+///   failure no callback will come.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -241,8 +243,9 @@ public func i2v_job_fetch(
 ///   - onEvent: called for each event; may be NULL.
 ///   - userData: given to `onEvent`; must stay valid until `I2V_EVENT_DONE` was delivered.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_INVALID_STATE`;
-///   `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On failure no callback will come.
+/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT` for NULL; `I2V_ERROR_INVALID_STATE` for a job in
+///   another state, or when another job of the client saves to the same file; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+///   Never `I2V_ERROR_BUSY`. On failure no callback will come.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

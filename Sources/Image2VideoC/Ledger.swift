@@ -10,13 +10,17 @@ public typealias i2v_ledger = OpaquePointer
 ///
 /// Clients may use it meanwhile. Reads all of it.
 ///
+/// SQLite needs the ledger's `-wal` and `-shm` files. They are there while a client uses it, and gone when the last
+/// one was destroyed; then they are made here, and stay. So a ledger that nobody uses is read in a folder that can be
+/// written to; in any other it gives `I2V_ERROR_LEDGER`, and a copy elsewhere can be read.
+///
 /// - Parameters:
 ///   - path: the ledger's file.
 ///   - ledger: receives the records; set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_LEDGER` when there is none, when it is damaged, of
-///   something else, or of a newer version; `I2V_ERROR_FORKED` in a process that was forked off while a ledger
-///   was open.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty path, or one that is not UTF-8;
+///   `I2V_ERROR_LEDGER` when there is none, when it cannot be read, when it is damaged, of something else, or of a
+///   newer version; `I2V_ERROR_FORKED` in a process that was forked off while a ledger was open.
 /// - Ownership: the caller destroys `*ledger` with `i2v_ledger_destroy`, and `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -56,7 +60,8 @@ public func i2v_ledger_destroy(_ ledger: i2v_ledger?) {
 ///   - milliseconds: how long ago it ended at least; 0 or more.
 ///   - removed: receives how many records were removed; may be NULL.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: as `i2v_ledger_open`.
+/// - Returns: as `i2v_ledger_open`; `I2V_ERROR_INVALID_ARGUMENT` also for a negative age, `I2V_ERROR_LEDGER` also when
+///   the file cannot be written to.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -174,9 +179,17 @@ public func i2v_ledger_get_open(_ ledger: Const<i2v_ledger>?, _ index: Int) -> B
 
 /// Get a whole record as JSON.
 ///
-/// An object with `number`, `submission` (shared by the jobs of one create), `endpoint`, `request` (as it was
-/// sent), `submitted`, `sent`, `changed`, `expires` (milliseconds since 1970), `id`, `url`, `path`, `estimate`,
-/// `deduction_credit`, `message` and more; what is not known is left out.
+/// An object. Times are in milliseconds since 1970. Always there are `number` (its place in the file; later ones are
+/// higher), `base_url`, `submission` (a text that the jobs of one create share), `position` (which of them it is,
+/// from 0), `count` (how many the create asked for), `submitted` (a time), `changed` (when the record was last
+/// written), `open` (as `i2v_ledger_get_open`), `held` (whether a process has it, or had it when it was killed), and
+/// the numbers `state` (`I2V_JOB_`), `status` (`I2V_OK` or `I2V_ERROR_`) and `charge` (`I2V_CHARGE_`).
+///
+/// Left out when there is none: `endpoint` (`create`, `batch`, or `audio` for new sound), `request` (an object, as it
+/// was sent), `sent` (when the create went on the wire), `path` (absolute), `message` (what ended it, for a person),
+/// `id`, `service_status` (`I2V_SERVICE_`, 0 when the service did not say), `estimate` and `deduction_credit` (credits
+/// for this one video), `url` (of the finished video), `expires` (when the service removes it). Later versions may
+/// add more.
 ///
 /// - Parameters:
 ///   - ledger: the records.

@@ -20,13 +20,14 @@ public typealias i2v_query_fn =
 /// - Parameters:
 ///   - client: the client.
 ///   - ids: the ids, each of them no empty text and without commas.
-///   - count: how many; at least 1.
+///   - count: how many; 1 to 1000000.
 ///   - milliseconds: how long all tries together may take; 1 to 3600000.
 ///   - onDone: called once, when the query has ended; may be NULL.
 ///   - userData: given to `onDone`; must stay valid until it was called.
 ///   - query: receives the query; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_BUSY`; `I2V_ERROR_CLOSED`;
+///   `I2V_ERROR_FORKED`. On failure no callback will come.
 /// - Ownership: the caller releases `*query` with `i2v_query_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -53,7 +54,8 @@ public func i2v_client_query_results(
 ///   - userData: given to `onDone`; must stay valid until it was called.
 ///   - query: receives the query; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_BUSY`; `I2V_ERROR_CLOSED`;
+///   `I2V_ERROR_FORKED`. On failure no callback will come.
 /// - Ownership: the caller releases `*query` with `i2v_query_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -79,7 +81,8 @@ public func i2v_client_query_effects(
 ///   - userData: given to `onDone`; must stay valid until it was called.
 ///   - query: receives the query; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_BUSY`; `I2V_ERROR_CLOSED`;
+///   `I2V_ERROR_FORKED`. On failure no callback will come.
 /// - Ownership: the caller releases `*query` with `i2v_query_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -105,7 +108,8 @@ public func i2v_client_query_models(
 ///   - userData: given to `onDone`; must stay valid until it was called.
 ///   - query: receives the query; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+/// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_BUSY`; `I2V_ERROR_CLOSED`;
+///   `I2V_ERROR_FORKED`. On failure no callback will come.
 /// - Ownership: the caller releases `*query` with `i2v_query_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -129,7 +133,7 @@ public func i2v_client_query_credits(
 /// - Parameters:
 ///   - client: the client.
 ///   - ids: the ids, each of them no empty text and without commas.
-///   - count: how many; at least 1.
+///   - count: how many; 1 to 1000000.
 ///   - force: whether to delete also what was never saved.
 ///   - milliseconds: how long all tries together may take; 1 to 3600000.
 ///   - onDone: called once, when the query has ended; may be NULL.
@@ -137,7 +141,8 @@ public func i2v_client_query_credits(
 ///   - query: receives the query; may be NULL when the callback is enough. Set to NULL on failure.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK`: it has started; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_INVALID_STATE` for an
-///   unsaved video; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
+///   unsaved video; `I2V_ERROR_BUSY`; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`. On failure nothing was sent and no
+///   callback will come.
 /// - Ownership: the caller releases `*query` with `i2v_query_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
@@ -205,8 +210,8 @@ public func i2v_query_get_done(_ query: Const<i2v_query>?) -> Bool {
 ///   - milliseconds: how long to wait at most; 0 does not wait, -1 waits without end.
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK` when the answer is there; the status that ended it when it failed; `I2V_ERROR_TIMEOUT`
-///   when it is still going on; `I2V_ERROR_INVALID_ARGUMENT`; `I2V_ERROR_CLOSED` when the client is destroyed
-///   meanwhile; `I2V_ERROR_IN_CALLBACK`; `I2V_ERROR_FORKED`.
+///   when it is still going on; `I2V_ERROR_INVALID_ARGUMENT` for NULL or less than -1; `I2V_ERROR_CANCELLED` or
+///   `I2V_ERROR_CLOSED` when the client is destroyed meanwhile; `I2V_ERROR_IN_CALLBACK`; `I2V_ERROR_FORKED`.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: must not be called from callbacks of the same client.

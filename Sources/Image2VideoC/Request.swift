@@ -145,7 +145,7 @@ public func i2v_request_set_resolution(
 /// - Parameters:
 ///   - request: the request.
 ///   - seconds: 1 to 3600 seconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -163,7 +163,7 @@ public func i2v_request_set_video_length(_ request: i2v_request?, _ seconds: Int
 /// - Parameters:
 ///   - request: the request.
 ///   - audioType: one of the `I2V_AUDIO_` constants.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for an unknown value.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL or an unknown value.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -235,11 +235,13 @@ public func i2v_request_set_effect_code(
 
 /// Set where the service shall report the job's progress (`webhookurl`).
 ///
-/// Polling goes on all the same.
+/// Polling goes on all the same. A client with a ledger adds a parameter `i2v_nonce` to the address's query, another
+/// for each create: the service posts to that address and names it in its answers, which is how a lost create is
+/// found again. A receiver may ignore it. A client without a ledger sends the address as it is.
 ///
 /// - Parameters:
 ///   - request: the request.
-///   - url: an absolute http or https URL, or an empty text, which is sent as it is.
+///   - url: an absolute http or https URL, or an empty text.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, text that is not UTF-8, anything but an http
 ///   or https URL, or more than 2048 bytes.
 /// - Threads: one thread at a time.
@@ -301,7 +303,7 @@ public func i2v_request_set_last_image_url(
 /// - Parameters:
 ///   - request: the request.
 ///   - count: number of videos.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -432,7 +434,7 @@ public func i2v_request_set_replace_target(_ request: i2v_request?, _ replace: B
 /// - Parameters:
 ///   - request: the request.
 ///   - milliseconds: milliseconds.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` outside the range.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, or outside the range.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
@@ -448,8 +450,8 @@ public func i2v_request_set_deadline(_ request: i2v_request?, _ milliseconds: In
 /// - Parameters:
 ///   - request: the request.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` with the field at fault; `I2V_ERROR_FILE_EXISTS` or
-///   `I2V_ERROR_FILE` when the target cannot be written.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL, and with the field at fault; `I2V_ERROR_FILE_EXISTS`
+///   or `I2V_ERROR_FILE` when the target cannot be written.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.

@@ -23,7 +23,8 @@ public typealias i2v_webhook_event = OpaquePointer
 ///   - error: receives the details on failure; may be NULL.
 /// - Returns: `I2V_OK`; `I2V_ERROR_WEBHOOK` with the field at fault: `body` (no webhook), `signature`,
 ///   `timestamp` (too old, or from the future), `dataEncrypt` (not for this secret);
-///   `I2V_ERROR_INVALID_ARGUMENT` for NULL, an empty id, a secret of another length, or a wrong `max_age`.
+///   `I2V_ERROR_INVALID_ARGUMENT` for NULL, text that is not UTF-8, an empty id, a secret of another length, or a
+///   wrong `max_age`.
 /// - Ownership: the caller releases `*event` with `i2v_webhook_event_release`, and destroys `*error`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

@@ -145,18 +145,22 @@ class BaseClient(Generic[J]):
         :param job_deadline: how long a job may take from submit to its end; default one hour.
         :param poll_interval: the shortest and the longest time between two looks at a job; default (3, 30).
         :param poll_list_size: how many jobs one request asks about at most; default 50.
-        :param max_requests: API requests at the same time; default 8.
-        :param max_downloads: downloads at the same time; default 4.
-        :param max_rate: API requests in a second; default 50, and twice as many at once after a quiet
-            time.
+        :param max_requests: API requests at the same time; default 8. Looks at videos, logins, and questions
+            for a video's fresh address do not wait for it.
+        :param max_downloads: downloads at the same time, from all hosts together; default 4.
+        :param max_rate: API requests in a second, without those that do not wait; default 50, and twice as
+            many at once after a quiet time.
         :param max_jobs: jobs and questions under way, until their callbacks have run; default 10000. More
-            raise BusyError.
+            raise BusyError; only Job.fetch() and Job.reconcile() start all the same.
         :param max_video_bytes: how large a video may be to be saved; default 4 GiB. A larger one ends its job
             with TooLargeError.
         :param ledger: the file in which to write down what is submitted, so that resume() of a later process
             goes on with it; by default none. It is a SQLite database, made when it is not there, in a folder
             that exists and not on a network file system. Processes may share it; each account should have its
-            own. Credentials are never in it.
+            own. Credentials are never in it. A process that was forked off while a ledger was open cannot
+            open one: ForkedError is raised. Have multiprocessing start its processes by "spawn" or
+            "forkserver", and open the client of a forked worker in the worker, with none open before the
+            fork.
         :param ledger_required: whether nothing may be sent that cannot be written down; default True. With
             False the client goes on without a ledger that fails, and check_ledger() tells why.
         :param max_credits: a budget: what would pass it, by its estimate, is refused before it is sent.
@@ -334,10 +338,11 @@ class BaseClient(Generic[J]):
 
         What has an id is waited for and saved to its file. A create that was certainly never sent is sent
         now, if its deadline has not passed meanwhile. One that was on the wire when its process ended ends at
-        once with OutcomeUnknownError: reconcile() can look for its video. Two processes never get the
-        same job. That a process has ended is known at once, or within a minute where it cannot be seen, as in
-        another container. Only jobs of this client's base_url are taken up, and none that would save to the
-        file of another that is under way or whose estimate max_credits has no room for.
+        once with OutcomeUnknownError: reconcile(), best called when the jobs of this call have ended, can
+        look for its video. Two processes never get the same job. That a process has ended is known at once,
+        or within a minute where it cannot be seen, as in another container. Only jobs of this client's
+        base_url are taken up, and none that would save to the file of another that is under way or whose
+        estimate max_credits has no room for.
 
         Uses the ledger's file before it returns, but does not wait for the network. Without a ledger,
         InvalidStateError is raised; when it fails, LedgerError; when max_jobs are under way, BusyError.
@@ -359,9 +364,12 @@ class BaseClient(Generic[J]):
         Gives a job for each, which goes on as with Job.reconcile(): saved to its file, or OutcomeUnknownError
         when its video is not found.
 
-        Takes up what was sent within the last seven days and ended without an id where it may have been charged;
-        what was not looked for for the longest time comes first. Call Job.reconcile() instead for jobs of this
-        client that are still there.
+        Takes up what was sent within the last seven days and ended without an id where it may have been
+        charged; what was not looked for for the longest time comes first. Best called when the jobs of
+        resume() have ended: it finds also those that ended there with OutcomeUnknownError.
+
+        A job of this client that is still at hand is taken up, too, as another Job; the first stays as it
+        ended, and its reconcile() must not be called any more. Call Job.reconcile() for it instead of this.
 
         Uses the ledger's file, and raises, as resume() does.
 

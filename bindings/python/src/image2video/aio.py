@@ -214,7 +214,7 @@ class AsyncClient(BaseClient[AsyncJob]):
         Takes well under a second; two at most where a create is on the wire, since its answer has the id of
         what was paid for: the loop stands still meanwhile. What waits for a job is told what ended it. What
         the service was asked to make goes on there; its id stays valid, and resume() of a later client with
-        the same ledger takes it up.
+        the same ledger takes it up. What was not sent is dropped, and not sent later, with a ledger, too.
         """
         self._unwatch()
         self._close()

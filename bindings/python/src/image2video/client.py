@@ -179,8 +179,9 @@ class Client(BaseClient[Job]):
         """Ends whatever is under way, and the client; runs the callbacks still due. May be called twice.
 
         Takes well under a second; two at most where a create is on the wire, since its answer has the id of
-        what was paid for. What the service was asked to make goes on there; its id stays valid, and
-        resume() of a later client with the same ledger takes it up.
+        what was paid for. What the service was asked to make goes on there; its id stays valid, and resume()
+        of a later client with the same ledger takes it up. What was not sent is dropped, and not sent later,
+        with a ledger, too.
         """
         self._close()
 

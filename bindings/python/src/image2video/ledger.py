@@ -71,6 +71,9 @@ class LedgerRecord:
 def read_ledger(path: StrPath) -> list[LedgerRecord]:
     """Reads all of a ledger, oldest first; clients may use it meanwhile. May be called from any thread.
 
+    A ledger that no client uses is read in a folder that can be written to, since SQLite makes its -wal and
+    -shm files there; copy it out of any other.
+
     Raises LedgerError when there is none, when it is damaged, of something else or of a newer version, and
     ForkedError in a process that was forked off while a ledger was open.
     """

@@ -115,9 +115,11 @@ class Request:
         :param audio_type: an AudioType; none by default, custom with an audio_url.
         :param is_premium_model: the faster model of the single endpoint; needs a pro plan.
         :param effect_code: an effect's code, or an Effect of Client.effects().
-        :param webhookurl: where the service shall report progress; open_webhook() opens what it sends.
-        :param model_name: a model's value, or a Model of Client.models(), which the request is then checked
-            held to before it is sent, and which fills in a resolution and a length that it takes.
+        :param webhookurl: where the service shall report progress; open_webhook() opens what it sends. A
+            client with a ledger adds a parameter i2v_nonce to the address's query, by which a lost create is
+            found again; a receiver may ignore it.
+        :param model_name: a model's value, or a Model of Client.models(), which the request is then held
+            to before it is sent, and which fills in a resolution and a length that it takes.
         :param last_image_url: the picture the video shall end with; not every model can.
         :param count: 1 to 10; more than one needs submit_batch().
         :param generate_audio: whether the model shall make sound, if it can.
