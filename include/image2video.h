@@ -1573,7 +1573,7 @@ enum {
     /** More of the video was downloaded. */
     I2V_EVENT_PROGRESS = 3,
 
-    /** The submit or fetch ended: the state says how. */
+    /** What was started ended: the state says how. */
     I2V_EVENT_DONE = 4,
 };
 

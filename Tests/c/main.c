@@ -57,6 +57,7 @@ static void (*const suites[])(void) = {
     suite_clock,
     suite_hostile,
     suite_leaks,
+    suite_late,
 };
 
 int main(int count, char **arguments)

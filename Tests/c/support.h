@@ -254,6 +254,7 @@ void suite_exit(void);
 void suite_clock(void);
 void suite_hostile(void);
 void suite_leaks(void);
+void suite_late(void);
 
 /* The parts of tests that need a process of their own; each gives its exit code. */
 int run_hang(const char *url);

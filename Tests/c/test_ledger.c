@@ -132,6 +132,47 @@ static void create_is_on_disk_before_it_leaves_and_its_id_before_it_is_told(void
     server_stop(server);
 }
 
+static bool count_the_marks(server *server, int descriptor, const char *request, int connection)
+{
+    seen *its = server_state(server);
+    char body[80];
+    (void)connection;
+    if (strstr(request, "createBySourcePrompt")) {
+        i2v_ledger *ledger = NULL;
+        size_t index, marks = 0;
+        its->records++;
+        if (i2v_ledger_open(its->path, &ledger, NULL) == I2V_OK)
+            for (index = 0; index < i2v_ledger_get_count(ledger); index++)
+                marks += strstr(i2v_ledger_get_json(ledger, index), "\"sent\":") != NULL;
+        i2v_ledger_destroy(ledger);
+        if (marks < its->records) its->sent = false;
+    }
+    snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"%d\",\"status\":1}}", (int)its->records);
+    server_json(descriptor, body);
+    return true;
+}
+
+static void what_waited_for_its_turn_is_on_disk_as_sent_before_it_leaves(void)
+{
+    seen its = {0};
+    server *server = server_start(count_the_marks, &its);
+    i2v_config *config;
+    i2v_client *client;
+    int index;
+    its.path = new_ledger("turn.db");
+    its.sent = true;
+    config = ledger_config(server_url(server), its.path);
+    i2v_config_set_max_rate(config, 5);
+    i2v_config_set_max_requests(config, 1);
+    client = new_client(config);
+    for (index = 0; index < 14; index++) i2v_job_release(start_job(client, new_request(), NULL));
+    /* Ten go one after the other, and the rest as the rate allows. */
+    CHECK(server_reaches(server, "createBySourcePrompt", 14));
+    CHECK(its.sent);
+    i2v_client_destroy(client);
+    server_stop(server);
+}
+
 /* A file nobody has made yet, made by many at once. */
 static void processes_may_all_begin_with_one_new_ledger(void)
 {
@@ -546,6 +587,40 @@ static void nothing_is_sent_that_cannot_be_written_down(void)
     CHECK_INT(sandbox_count("create"), 0);
 }
 
+/* What is written to it then is found by nobody. */
+static void ledger_that_is_gone_is_noticed(void)
+{
+    const char *path = new_ledger("gone.db");
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    i2v_error *error = NULL;
+    i2v_job_release(run_job(client, new_request(), NULL, I2V_OK));
+    CHECK_STATUS(i2v_client_check_ledger(client, NULL), I2V_OK);
+    new_ledger("gone.db");
+    CHECK_STATUS(i2v_client_check_ledger(client, &error), I2V_ERROR_LEDGER);
+    CHECK_ERROR(&error, I2V_ERROR_LEDGER, "ledger");
+    i2v_job_release(run_job(client, new_request(), NULL, I2V_ERROR_LEDGER));
+    CHECK_INT(sandbox_count("create"), 1);
+    i2v_client_destroy(client);
+}
+
+static void destroyed_client_lets_go_of_its_ledger(void)
+{
+    const char *path = new_ledger("let-go.db");
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    i2v_job *job = run_job(client, new_request(), NULL, I2V_OK);
+    int status = 0;
+    pid_t child;
+    i2v_client_destroy(client);
+    /* While somebody still holds the job. */
+    fflush(stdout);
+    child = fork();
+    if (child == 0) _exit(i2v_client_create(ledger_config(NULL, path), &client, NULL));
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK_STATUS(WEXITSTATUS(status), I2V_OK);
+    i2v_job_release(job);
+}
+
 static void host_may_choose_to_go_on_without(void)
 {
     wish its = {NULL, false};
@@ -747,6 +822,7 @@ static void ledger_functions_take_null(void)
 void suite_ledger(void)
 {
     RUN(create_is_on_disk_before_it_leaves_and_its_id_before_it_is_told);
+    RUN(what_waited_for_its_turn_is_on_disk_as_sent_before_it_leaves);
     RUN(processes_may_all_begin_with_one_new_ledger);
     RUN(records_tell_how_it_ended);
     RUN(jobs_of_a_dead_process_are_gone_on_with);
@@ -760,6 +836,8 @@ void suite_ledger(void)
     RUN(download_of_a_dead_process_goes_on_where_it_stopped);
     RUN(nothing_is_sent_that_cannot_be_written_down);
     RUN(what_waits_does_not_leave_unless_that_can_be_written);
+    RUN(ledger_that_is_gone_is_noticed);
+    RUN(destroyed_client_lets_go_of_its_ledger);
     RUN(host_may_choose_to_go_on_without);
     RUN(ledger_stays_with_the_process_that_opened_it);
     RUN(lost_create_is_found_in_the_list);

@@ -1,5 +1,6 @@
 /* Goes on where it was after a crash:  go_on LEDGER FOLDER PICTURE_URL...  saves FOLDER/1.mp4, FOLDER/2.mp4, ...
    Start it again with the same arguments, as often as you like: no video is paid for twice, and none is lost. */
+#define _XOPEN_SOURCE 700
 #include <image2video.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -75,9 +76,15 @@ static i2v_client *open_client(const char *ledger)
     return client;
 }
 
+static void finish(i2v_client *client)
+{
+    while (i2v_client_get_job_count(client) > 0) i2v_client_dispatch(client, -1, NULL, NULL);
+}
+
 int main(int count, char **arguments)
 {
     size_t lost = 0, taken_up = 0;
+    char *folder;
     i2v_client *client;
     int number;
 
@@ -85,19 +92,23 @@ int main(int count, char **arguments)
         fprintf(stderr, "usage: %s LEDGER FOLDER PICTURE_URL...\n", arguments[0]);
         return 2;
     }
-    client = open_client(arguments[1]);
+    /* The ledger has absolute paths. */
+    folder = realpath(arguments[2], NULL);
+    client = folder ? open_client(arguments[1]) : NULL;
     if (!client) return 1;
-    /* Creates whose answer an earlier run did not get, and jobs that it did not finish. */
-    if (i2v_client_reconcile(client, on_event, NULL, NULL, 1000, &lost, NULL) != I2V_OK
-        || i2v_client_resume(client, on_event, NULL, NULL, 1000, &taken_up, NULL) != I2V_OK)
-        failed++;
-    printf("%lu lost earlier, %lu taken up\n", (unsigned long)lost, (unsigned long)taken_up);
+    if (i2v_client_resume(client, on_event, NULL, NULL, 1000, &taken_up, NULL) != I2V_OK) failed++;
+    printf("%lu taken up\n", (unsigned long)taken_up);
     for (number = 1; number < count - 2; number++) {
         char path[4096];
-        snprintf(path, sizeof path, "%s/%d.mp4", arguments[2], number);
+        snprintf(path, sizeof path, "%s/%d.mp4", folder, number);
         if (!is_known(arguments[1], path)) submit(client, path, arguments[number + 2]);
     }
-    while (i2v_client_get_job_count(client) > 0) i2v_client_dispatch(client, -1, NULL, NULL);
+    finish(client);
+    /* Creates whose answers were lost, just now or in an earlier run. */
+    if (i2v_client_reconcile(client, on_event, NULL, NULL, 1000, &lost, NULL) != I2V_OK) failed++;
+    printf("%lu looked for\n", (unsigned long)lost);
+    finish(client);
     i2v_client_destroy(client);
+    free(folder);
     return failed != 0;
 }

@@ -401,6 +401,7 @@ final class Core: @unchecked Sendable {
     func delete(
         _ ids: [String], force: Bool, timeout: Int64, _ handler: Query.Handler?
     ) throws(I2VError) -> Query {
+        try checkUsable()
         if !force, let id = ids.first(where: { unsaved.contains($0) }) {
             throw I2VError(
                 .invalidState,

@@ -52,6 +52,7 @@ final class Work {
 
     private func whileWaiting(_ why: Engine.Interruption) -> I2VError {
         if case .deadline = why, answers > 0, !wasListed {
+            if isPastLifetime { return expired }
             return I2VError(
                 .idUnknown, "none of \(answers) answers of the service listed the video's id",
                 charge: .certain,
@@ -66,6 +67,23 @@ final class Work {
             status(why),
             "\(words(why)) while the service was at work; it goes on there under the video's id\(detail)",
             serviceCode: lastFailure?.serviceCode ?? 0, serviceMessage: lastFailure?.serviceMessage,
+            charge: .certain)
+    }
+
+    /// The service would have removed the video by now.
+    private var isPastLifetime: Bool {
+        let submitted = Instant(milliseconds: job.record.origin.submitted)
+        let end = max(job.facts.video?.expiryTime ?? 0, (submitted + Video.lifetime).milliseconds)
+        return end < WallClock.now
+    }
+
+    /// Several answers did not list the video, and it is older than the service keeps one.
+    var isGone: Bool { answers >= 3 && !wasListed && isPastLifetime }
+
+    var expired: I2VError {
+        I2VError(
+            .videoExpired,
+            "the service does not list the video any more: it keeps videos for seven days, and it is older",
             charge: .certain)
     }
 

@@ -6,6 +6,6 @@ public enum Event: Int32, Sendable {
     case status = 2
     /// More of the video was downloaded.
     case progress = 3
-    /// The submit or fetch ended: the state says how.
+    /// What was started ended: the state says how.
     case done = 4
 }

@@ -107,14 +107,15 @@ extension Entry {
             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)
         """
 
-    /// What can change, if the job is held by whom the writer thinks; an id that arrives is written in any
-    /// case.
+    /// What can change, if the job is held by whom the writer thinks, who knows its id if it has one; an id that
+    /// arrives is written in any case.
     static let update: StaticString = """
         UPDATE job SET path = ?11, replace = ?12, sent = ?15, state = ?16, status = ?17, charge = ?18,
             message = ?19, id = ?20, service_status = ?21, deduction = ?22, url = ?23, expires = ?24,
             changed = ?25, open = ?26, holder = ?27, part_device = ?28, part_inode = ?29, part_boot = ?30,
             part_validator = ?31, part_size = ?32
-        WHERE number = ?33 AND (holder IS ?34 OR (id IS NULL AND ?20 IS NOT NULL))
+        WHERE number = ?33
+            AND (holder IS ?34 AND (id IS NULL OR id IS ?20) OR (id IS NULL AND ?20 IS NOT NULL))
         """
 
     /// So many from a number on.

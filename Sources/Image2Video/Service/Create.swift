@@ -32,7 +32,7 @@ enum Create {
     }
 
     private static func address(_ webhook: String, _ nonce: String?) -> String {
-        guard let nonce else { return webhook }
+        guard let nonce, !webhook.isEmpty else { return webhook }
         let parts = webhook.utf8.split(
             separator: UInt8(ascii: "#"), maxSplits: 1, omittingEmptySubsequences: false)
         let hasQuery = parts[0].contains(UInt8(ascii: "?"))

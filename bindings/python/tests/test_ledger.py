@@ -579,6 +579,60 @@ def test_nothing_is_sent_that_cannot_be_written_down(
         lenient.check_ledger()
 
 
+def test_a_ledger_that_others_lock_holds_nothing_else_up(
+    keeper: Client, sandbox: Sandbox, picture: str, ledger: Path
+) -> None:
+    sandbox.fault("results", times=-1, omit=True)
+    keeper.submit(picture, "going on")
+    until(lambda: sandbox.stats["requests"].get("results", 0) > 0, keeper)
+    other = sqlite3.connect(ledger, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waits = keeper.submit(picture, "waits for the lock")
+    before = sandbox.stats["requests"]["results"]
+    until(lambda: sandbox.stats["requests"]["results"] > before + 3, keeper)
+    assert sandbox.stats["creates_processed"] == 1
+    # It was not for long: the create leaves after all.
+    other.execute("ROLLBACK")
+    until(lambda: waits.id is not None, keeper)
+    # For longer than a create waits, and the end does not wait as long either.
+    other.execute("BEGIN IMMEDIATE")
+    refused = keeper.submit(picture, "refused")
+    with pytest.raises(LedgerError) as caught:
+        refused.wait(20)
+    assert (caught.value.charge, caught.value.retryable) == (image2video.Charge.NONE, True)
+    begin = time.monotonic()
+    keeper.close()
+    assert time.monotonic() - begin < 6
+    other.close()
+    assert sandbox.stats["creates_processed"] == 2
+
+
+def test_a_batch_that_was_taken_up_in_part_is_paid_for_once(
+    sandbox: Sandbox, make_client: MakeClient, picture: str, ledger: Path
+) -> None:
+    slow = make_client(base_url=sandbox.url, ledger=ledger, max_requests=1)
+    sandbox.fault("create", latency_ms=1500, when="after")
+    slow.submit(picture, "goes first")
+    until(lambda: sandbox.stats["creates_processed"] == 1, slow)
+    batch = slow.submit_batch(picture, "three", count=3)
+    until(lambda: len(read_ledger(ledger)) == 4, slow)
+    # As if it had not stirred for a minute.
+    with sqlite3.connect(ledger) as database:
+        database.execute("UPDATE holder SET until = 0")
+    database.close()
+    quick = make_client(base_url=sandbox.url, ledger=ledger)
+    taken = quick.resume(limit=2)
+    assert len(taken) == 2
+    until(lambda: taken[1].id is not None, quick)
+    for job in batch[1:]:
+        assert job.wait(20).id is not None
+    with pytest.raises(LedgerError):
+        batch[0].wait(20)
+    assert [job.id for job in batch[1:]].count(taken[1].id) == 0
+    assert len(sandbox.creates) == 4
+    assert {create["id"] for create in sandbox.creates} <= {record.id for record in read_ledger(ledger)}
+
+
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_fork_beside_a_ledger(keeper: Client, sandbox: Sandbox, picture: str, ledger: Path) -> None:
     job = keeper.submit(picture, "a")
