@@ -1,10 +1,14 @@
 /// Keeps the ledger in step with the jobs. Changes are collected while the thread works and written together,
 /// once before the network goes on and once after: a create is on disk before it can leave, and creates that come
 /// together share a sync. What should only happen afterwards, such as telling the host, waits for that, and
-/// happens all the same when it cannot be written. Without a ledger nothing waits. Belongs to the I/O thread.
+/// happens all the same when it cannot be written, or others are at work on the ledger for long. Without a ledger
+/// nothing waits. Belongs to the I/O thread.
 final class Bookkeeper {
-    /// Milliseconds between tries to write what could not be written.
+    /// Milliseconds between tries to write what could not be written: because of others, or otherwise.
+    private static let shortPause: Int64 = 200
     private static let pause: Int64 = 1_000
+    /// Milliseconds that what should only happen afterwards waits for others who are at work on the ledger.
+    static let longestWait: Int64 = 5_000
     /// Milliseconds that the end waits for others who are at work on the ledger.
     private static let patience: Int64 = 2_000
     /// Jobs that have ended are remembered up to so many, while they cannot be written down.
@@ -22,6 +26,7 @@ final class Bookkeeper {
     private var untold: [Job] = []
     private var waiting: [() -> Void] = []
     private var nextTry = Instant(milliseconds: 0)
+    private var failingSince: Instant?
     /// A create is about to leave: that cannot wait for the next try.
     private var isUrgent = false
     private var tryAgain: Timers.ID?
@@ -67,8 +72,14 @@ final class Bookkeeper {
         }
     }
 
-    /// It could not be written, since others are at work on the ledger.
-    var isWaiting: Bool { ledger?.isBusy ?? false }
+    /// The last that could not be written could not because of others.
+    var isHeldUp: Bool { ledger?.isBusy ?? false }
+
+    /// What could not be written can wait for others, who are at work on the ledger.
+    private var isWaiting: Bool {
+        guard let failingSince, isHeldUp else { return false }
+        return .now - failingSince < Self.longestWait
+    }
 
     /// The job is not what the ledger says any more; `leaves` when its create is about to leave.
     func note(_ job: Job, leaves: Bool = false) {
@@ -96,6 +107,7 @@ final class Bookkeeper {
         var mayWrite = true
         for _ in 0..<8 where !untold.isEmpty || !waiting.isEmpty || (mayWrite && !changed.isEmpty) {
             if mayWrite { mayWrite = write() }
+            if !mayWrite, isWaiting { break }
             tellAll()
             let ready = waiting
             waiting = []
@@ -112,7 +124,7 @@ final class Bookkeeper {
     /// Writes the rest and lets everything go.
     func close() {
         let limit = Instant.now + Self.patience
-        repeat { isUrgent = true } while !write() && isWaiting && .now < limit
+        repeat { isUrgent = true } while !write() && isHeldUp && .now < limit
         tellAll()
         // What cannot be written is given up: jobs hold their client, and this is held by it.
         io.timers.cancel(tryAgain)
@@ -135,6 +147,7 @@ final class Bookkeeper {
             isChanged = []
             problem.set(nil)
             nextTry = Instant(milliseconds: 0)
+            failingSince = nil
             if ledger.takeRevival() { onRevived?() }
             for job in lost where !job.record.isLost {
                 job.record.isLost = true
@@ -151,7 +164,8 @@ final class Bookkeeper {
     private func failed(_ error: I2VError) {
         log.error("\(error.message)")
         problem.set(error)
-        nextTry = .now + Self.pause
+        failingSince = failingSince ?? .now
+        nextTry = .now + (isWaiting ? Self.shortPause : Self.pause)
         if tryAgain == nil {
             tryAgain = io.timers.schedule(at: nextTry) { [self] in tryAgain = nil }
         }

@@ -12,8 +12,6 @@ final class Engine {
 
     /// Looks that may find a completed video without an address before it counts as missing.
     private static let maxLooksWithoutURL = 5
-    /// Milliseconds that a create waits for a ledger that others are at work on.
-    private static let ledgerPatience: Int64 = 5_000
 
     private let configuration: Configuration
     private let queue: CompletionQueue
@@ -138,7 +136,7 @@ final class Engine {
         if creation.jobs.allSatisfy({ $0.record.row != nil }) {
             // The ledger has it as not sent, and a later process would send it: so it is this one's to send, too.
             send(creation, in: 1_000)
-        } else if books.isWaiting, .now - since < Self.ledgerPatience {
+        } else if books.isHeldUp, .now - since < Bookkeeper.longestWait {
             send(creation, in: 200)
         } else {
             let jobs = creation.jobs

@@ -51,7 +51,7 @@ final class Database {
         }
         sqlite3_extended_result_codes(connection, 1)
         // A client has more to do than to wait for others who are at work on the file, and tries again.
-        sqlite3_busy_timeout(connection, access == .making ? 200 : 5_000)
+        sqlite3_busy_timeout(connection, access == .making ? 100 : 5_000)
         return Database(connection)
     }
 
