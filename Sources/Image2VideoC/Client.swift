@@ -55,7 +55,8 @@ public func i2v_client_create(
 /// Takes no new work, ends running jobs as `I2V_ERROR_CANCELLED` (as `I2V_ERROR_OUTCOME_UNKNOWN` when their
 /// create was on the wire), ends the thread, and runs the callbacks that are still due before it returns. It
 /// waits for the network only where a create is on the wire, at most two seconds, since its answer tells the
-/// id of what was paid for. What the service was asked to make goes on there; its id stays valid.
+/// id of what was paid for, and at most two more for a ledger that others have locked. What the service was asked
+/// to make goes on there; its id stays valid.
 ///
 /// With a ledger, `i2v_client_resume` of a later client takes up what had an id, and `i2v_client_reconcile` looks for
 /// what ended as `I2V_ERROR_OUTCOME_UNKNOWN`. A create that was not sent is dropped, with a ledger, too, and is not

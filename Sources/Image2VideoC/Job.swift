@@ -263,8 +263,9 @@ public func i2v_job_reconcile(
 /// Cancel what the job is doing.
 ///
 /// Returns at once; the job ends soon with `I2V_ERROR_CANCELLED`, or with `I2V_ERROR_OUTCOME_UNKNOWN` when
-/// its create was on the wire. The service cannot be told to stop: a video it accepted is made, and charged.
-/// A job that has ended already is left as it is.
+/// its create was on the wire. A create for several videos that has not left yet leaves without this one. The
+/// service cannot be told to stop: a video it accepted is made, and charged. A job that has ended already is left
+/// as it is.
 ///
 /// - Parameters:
 ///   - job: the job.
