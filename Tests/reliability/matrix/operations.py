@@ -113,6 +113,28 @@ class Bench:
         connection.close()
         return names
 
+    def expire(self, job):
+        """The service has another address for the job's video from now on."""
+        video = self.library.i2v_job_copy_video(job)
+        address = self.library.i2v_video_get_video_url(video).decode()
+        self.library.i2v_video_release(video)
+        self.sandbox.faults([{"route": "video", "times": 1, "expire": True}])
+        connection = http.client.HTTPConnection(self.sandbox.address, timeout=30)
+        connection.request("GET", address[address.index("/", len("http://")) :])
+        if connection.getresponse().status == 200:
+            raise RuntimeError("the address that is to be gone is not")
+        connection.close()
+
+    def ask_credits(self, client):
+        query, error = self.abi.i2v_query_p(), self.abi.i2v_error_p()
+        self.must(
+            self.library.i2v_client_query_credits(
+                client, self.deadline, self.abi.i2v_query_fn(), None, ctypes.byref(query), ctypes.byref(error)
+            ),
+            error,
+        )
+        return self.finish_query(query)
+
     # --- how things end ---
 
     def of_error(self, status, error, known=False):
@@ -181,6 +203,20 @@ class Submit(Creating):
 
     def act(self, bench):
         return [bench.finish(self.submit(bench, bench.client()))]
+
+
+class LoggedIn(Creating):
+    """The token is there already; the create is what goes wrong."""
+
+    name = "submit, logged in"
+
+    def prepare(self, bench):
+        self.client = bench.client(login=True)
+        if bench.ask_credits(self.client).status != 0 or bench.sandbox.stats()["requests"].get("token") != 1:
+            raise RuntimeError("the client that is to be logged in is not")
+
+    def act(self, bench):
+        return [bench.finish(self.submit(bench, self.client))]
 
 
 class Batch(Operation):
@@ -304,6 +340,29 @@ class Fetch(Attach):
         return [bench.finish(attach(bench, bench.client(), self.video, bench.target))]
 
 
+class FetchAnew(Attach):
+    """The address that the host was told is gone by the time it asks for the file."""
+
+    name, saves = "download, fresh address", True
+
+    def prepare(self, bench):
+        super().prepare(bench)
+        self.job = attach(bench, bench.client(), self.video, None)
+        if bench.library.i2v_job_wait(self.job, PATIENCE, None) != 0:
+            raise RuntimeError("the video that is to be downloaded is not there")
+        bench.expire(self.job)
+
+    def act(self, bench):
+        error = bench.abi.i2v_error_p()
+        bench.must(
+            bench.library.i2v_job_fetch(
+                self.job, str(bench.target).encode(), False, bench.abi.i2v_event_fn(), None, ctypes.byref(error)
+            ),
+            error,
+        )
+        return [bench.finish(self.job)]
+
+
 class ResumeMade(Operation):
     """A process ended while the service was at work on its video."""
 
@@ -392,12 +451,14 @@ class Credits(Query):
 
 ALL = (
     Submit,
+    LoggedIn,
     Batch,
     Sound,
     ResumeUnsent,
     Login,
     Attach,
     Fetch,
+    FetchAnew,
     ResumeMade,
     Reconcile,
     Results,
