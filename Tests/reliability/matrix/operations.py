@@ -25,9 +25,6 @@ class Outcome:
         self.status, self.charge, self.retryable = status, charge, retryable
         self.known, self.message = known, message
 
-    def same(self, other):
-        return (self.status, self.charge, self.retryable) == (other.status, other.charge, other.retryable)
-
 
 class Bench:
     """The library and a sandbox, for one cell after the other."""
