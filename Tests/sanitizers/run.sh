@@ -41,7 +41,7 @@ find_planted() { # FAULT WORDS COMMAND [ARGUMENT...]
     fault=$1 words=$2 code=0
     shift 2
     "$@" >"$I2V_BUILD/planted.log" 2>&1 || code=$?
-    if [ $code = 0 ] || ! grep -q "$words" "$reports"/*; then
+    if [ $code = 0 ] || ! grep -qs "$words" "$reports"/*; then
         cat "$I2V_BUILD/planted.log"
         echo "a planted fault was not found by the $I2V_SANITIZER sanitizer: $fault: FAILED"
         exit 1
@@ -57,7 +57,7 @@ planted=$I2V_BUILD/planted
 found=""
 find_planted overflow 'runtime error: signed integer overflow' "$planted" overflow
 # The library's own code is in the first line of these traces.
-inside='#0 .*in .*\(swift_\|Image2Video\)'
+inside='#0 .*\(swift_\|Image2Video\|libimage2video\)'
 case $I2V_SANITIZER in
     address)
         find_planted overrun 'heap-buffer-overflow' "$planted" overrun
