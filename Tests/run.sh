@@ -47,6 +47,7 @@ step_c_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/c/run.sh; }
 step_fault_matrix_address_sanitizer() { Tests/sanitizers/run.sh address Tests/reliability/run.sh matrix --check; }
 step_fault_matrix_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/reliability/run.sh matrix --check; }
 step_fault_matrix_valgrind() { Tests/reliability/run.sh matrix-valgrind; }
+step_python_address_sanitizer() { I2V_PYTHON="$python" Tests/sanitizers/run.sh address Tests/sanitizers/python.sh; }
 step_c_valgrind() { Tests/c/run.sh --valgrind; }
 # What searches for the key, the token and the secret wherever they must not be.
 step_secrets() {
@@ -85,7 +86,8 @@ compiling="library_static library_address_sanitizer library_thread_sanitizer swi
 # Last what keeps all processors busy, and would disturb who measures.
 # (fault_matrix_valgrind is not among them: how long it takes depends too much on the machine. Nor are secrets and tls,
 # which are parts of c and python.)
-last="c_address_sanitizer c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer c_valgrind"
+last="c_address_sanitizer c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer
+ python_address_sanitizer c_valgrind"
 
 # --- running them ----------------------------------------------------------------------------------------
 
