@@ -30,23 +30,30 @@ FLAGS_static := -Xswiftc -static-stdlib
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lib install uninstall stage wheel sandbox abi abi-check docs format clean \
-	crash-rounds fault-matrix fuzz \
+	crash-rounds fault-matrix fault-matrix-check fuzz sanitizers valgrind secrets tls \
 	setup-build setup-demo setup-test
 
 help:
 	@echo "make demo      set up, build, and turn pictures into videos against the local sandbox"
 	@echo "make test      set up, build, and run every test"
-	@echo "make fuzz      ten million fuzzed inputs through the decoders, the webhooks, the transport, the ledger and the C boundary"
 	@echo "make lib       the shared library and the static archive, in build/lib (RUNTIME=static: on Swift's runtime)"
 	@echo "make install   header, libraries, pkg-config and CMake files under PREFIX (and DESTDIR)"
 	@echo "make wheel     the Python package with the library inside, in build/wheel"
 	@echo "make sandbox   the local stand-in for the service"
 	@echo "make abi       the header and what else follows from Sources/Image2VideoC"
-	@echo "make crash-rounds  300 rounds of hosts killed at random: nothing paid for is lost"
-	@echo "make fault-matrix  every fault on every operation, into docs/reliability.md"
 	@echo "make docs      the references of the C API and of the Python package, in build/docs"
 	@echo "make format    swift-format over all Swift sources"
 	@echo "make clean     remove what was built"
+	@echo "The proofs alone, or in a longer form (docs/reliability.md says of what):"
+	@echo "make crash-rounds        300 rounds of hosts killed at random: nothing paid for is lost"
+	@echo "make fault-matrix-check  every fault on every operation, compared with docs/reliability.md"
+	@echo "make fault-matrix        the same, WRITTEN into docs/reliability.md"
+	@echo "make fuzz                ten million fuzzed inputs through the decoders, the webhooks, the transport, the ledger"
+	@echo "                         and the C boundary"
+	@echo "make sanitizers          the C, Swift and Python suites and the fault matrix under address and thread sanitizers"
+	@echo "make valgrind            the C suite and the fault matrix under valgrind"
+	@echo "make secrets             the tests that search for credentials where they must not be"
+	@echo "make tls                 the tests of certificates and host names"
 
 setup-build setup-demo setup-test: setup-%:
 	@packaging/setup.sh $*
@@ -98,7 +105,7 @@ docs: setup-test
 wheel: lib
 	@packaging/wheel.sh $(LIB) $(TOP)/build/wheel
 
-# The long forms of proofs that `make test` runs in short.
+# The proofs: the long forms of those that `make test` runs in short, and the others by themselves, as steps of it.
 RELIABILITY := I2V_INCLUDE=$(TOP)/include I2V_LIB=$(LIB) I2V_BUILD=$(TOP)/build/tests I2V_SANDBOX=$(TOOLS)/Sandbox \
 	Tests/reliability/run.sh
 
@@ -107,6 +114,19 @@ crash-rounds: lib sandbox
 
 fault-matrix: lib sandbox
 	@$(RELIABILITY) matrix --write
+
+fault-matrix-check: lib sandbox
+	@$(RELIABILITY) matrix --check
+
+STEPS_sanitizers := python_setup library_address_sanitizer library_thread_sanitizer c_address_sanitizer \
+	c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer python_address_sanitizer \
+	swift_address_sanitizer swift_thread_sanitizer
+STEPS_valgrind := c_valgrind fault_matrix_valgrind
+STEPS_secrets := python_setup secrets
+STEPS_tls := tls
+
+sanitizers valgrind secrets tls:
+	@packaging/timed.sh "make $@" Tests/run.sh setup library sandbox $(STEPS_$@)
 
 demo:
 	@packaging/timed.sh "make demo" $(MAKE) --no-print-directory run-demo

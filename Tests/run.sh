@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every test of the project, as steps, each with its time. Output goes to build/test-logs; what a failing step said
-# is shown. Usage: run.sh [STEP...] (all steps without arguments, in two lanes side by side)
+# is shown. Usage: run.sh [STEP...] (all steps without arguments, in two lanes side by side; the Makefile has names for
+# some, together with those that they need)
 set -u
 cd "$(dirname "$0")/.."
 top=$(pwd)
@@ -46,9 +47,17 @@ step_c_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/c/run.sh; }
 step_fault_matrix_address_sanitizer() { Tests/sanitizers/run.sh address Tests/reliability/run.sh matrix --check; }
 step_fault_matrix_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/reliability/run.sh matrix --check; }
 step_fault_matrix_valgrind() { Tests/reliability/run.sh matrix-valgrind; }
+step_python_address_sanitizer() { I2V_PYTHON="$python" Tests/sanitizers/run.sh address Tests/sanitizers/python.sh; }
 step_c_valgrind() { Tests/c/run.sh --valgrind; }
+# What searches for the key, the token and the secret wherever they must not be.
+step_secrets() {
+    for test in leaks secrets redirect; do Tests/c/run.sh "$test" || return; done
+    (cd bindings/python && IMAGE2VIDEO_LIBRARY="$I2V_LIB/libimage2video.so.0" PYTHONPATH=src "$python" -m pytest -q -k secret)
+}
+step_tls() { Tests/c/run.sh tls; }
 step_economy() { Tests/c/run.sh --economy; }
-step_crash_rounds() { Tests/reliability/run.sh crash-quick; }
+# They look for lost creates, so that what the list has must be found.
+step_crash_rounds() { Tests/reliability/run.sh crash-quick --reconcile; }
 step_fault_matrix() { Tests/reliability/run.sh matrix --check; }
 step_sandbox_tests() { "$python" -m pytest -q -n 4 Tests/sandbox; }
 step_install() { Tests/install/run.sh; }
@@ -75,8 +84,10 @@ waiting="header docs service_table c c_archive sandbox_tests python python_types
 compiling="library_static library_address_sanitizer library_thread_sanitizer swift abi format fuzz tools swift_thread_sanitizer
  swift_address_sanitizer"
 # Last what keeps all processors busy, and would disturb who measures.
-# (fault_matrix_valgrind is not among them: how long it takes depends too much on the machine.)
-last="c_address_sanitizer c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer c_valgrind"
+# (fault_matrix_valgrind is not among them: how long it takes depends too much on the machine. Nor are secrets and tls,
+# which are parts of c and python.)
+last="c_address_sanitizer c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer
+ python_address_sanitizer c_valgrind"
 
 # --- running them ----------------------------------------------------------------------------------------
 

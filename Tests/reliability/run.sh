@@ -6,7 +6,7 @@
 #   crash-long   the same, 300 rounds with thousands of videos: some minutes
 #   matrix       every operation under every fault; compares with the table in docs/reliability.md
 #                (matrix --write writes it)
-#   matrix-valgrind  the same under valgrind, without comparing; takes two minutes
+#   matrix-valgrind  the same under valgrind, without comparing, and with a leak planted first; takes four minutes
 #
 # I2V_INCLUDE  folder of image2video.h        I2V_LIB      folder of the library
 # I2V_BUILD    folder to build in             I2V_SANDBOX  the sandbox's executable
@@ -32,6 +32,18 @@ play() { # PROGRAM [OPTION...]
     exec env LD_PRELOAD="${I2V_PRELOAD:-}" "$(python3 -c 'import sys; print(sys.executable)')" "$@"
 }
 
+# Runs a script under valgrind, as Tests/c does its programs.
+watch() { # PROGRAM [OPTION...]
+    PYTHONMALLOC=malloc valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
+        --show-leak-kinds=definite,possible --fair-sched=yes --log-file="$reports/%p" \
+        "$(python3 -c 'import sys; print(sys.executable)')" "$@"
+}
+
+# What valgrind says of Python is Python's; of the library it must not say anything.
+said_of_library() {
+    cat "$reports"/[0-9]* | sed 's/^==[0-9]*== \{0,1\}//' | awk 'BEGIN { RS = ""; ORS = "\n\n" } /libimage2video/'
+}
+
 mode=${1:-}
 [ $# = 0 ] || shift
 case $mode in
@@ -44,14 +56,17 @@ case $mode in
     matrix)
         play "$here/matrix/matrix.py" "$@" ;;
     matrix-valgrind)
-        # What valgrind says of Python is Python's; of the library it must not say anything.
         reports=$(mktemp -d)
         trap 'rm -rf "$reports"' EXIT
+        watch "$here/matrix/leak.py"
+        said_of_library >"$reports/said"
+        grep -q 'definitely lost' "$reports/said" || { echo "a planted leak was not found: FAILED"; exit 1; }
+        rm "$reports"/*
         code=0
-        I2V_SANITIZER=valgrind PYTHONMALLOC=malloc valgrind --quiet --log-file="$reports/%p" --fair-sched=yes \
-            "$(python3 -c 'import sys; print(sys.executable)')" "$here/matrix/matrix.py" --judge "$@" || code=$?
-        echo "$(ls "$reports" | wc -l) processes under valgrind"
-        if grep -h -B20 libimage2video "$reports"/*; then code=1; fi
+        I2V_SANITIZER=valgrind watch "$here/matrix/matrix.py" --judge "$@" || code=$?
+        echo "$(ls "$reports" | wc -l) processes under valgrind, after one whose planted leak was found"
+        said_of_library >"$reports/said"
+        [ ! -s "$reports/said" ] || { cat "$reports/said"; echo "valgrind has something to say: FAILED"; exit 1; }
         exit $code ;;
     *)
         echo "run.sh: crash-quick, crash-long, matrix or matrix-valgrind" >&2

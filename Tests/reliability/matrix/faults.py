@@ -55,6 +55,13 @@ ALL = (
     Fault("HTTP 500", "ba", reply={"status": 500, "body": ""}),
     Fault("HTTP 502, a page", "ba", once=True, html=True),
     Fault("HTTP 503", "ba", reply={"status": 503, "body": "busy"}),
+    Fault(
+        "HTTP 503, in words",
+        "ba",
+        routes={"create", "list"},
+        once=True,
+        reply={"status": 503, "body": '{"msg":"busy, please try again"}'},
+    ),
     Fault("code 1003", "b", code=1003, msg="a parameter is wrong"),
     Fault("code 1005", "b", code=1005, msg="too frequent"),
     Fault("code 1015", "ba", code=1015, msg="it could not be processed"),

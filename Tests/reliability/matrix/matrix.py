@@ -10,6 +10,7 @@ import multiprocessing
 import multiprocessing.util
 import os
 import pathlib
+import re
 import sys
 import tempfile
 import time
@@ -20,8 +21,11 @@ import faults
 import operations
 import support
 
-DEADLINE, NETWORK, PROTOCOL, OUTCOME_UNKNOWN = 11, 23, 31, 60
-BENCHES = 24
+OUTCOME_UNKNOWN = 60
+CHARGE_NONE, CHARGE_POSSIBLE, CHARGE_CERTAIN = range(3)
+# What the service said itself, as the library repeats it in brackets. (No fault says a bracket.)
+QUOTATION = re.compile(r"\((?:the service|it) says: [^()]*\)")
+ADVICE_TO_REPEAT = re.compile(r"\b(?:try|send|submit) (?:\w+ )?again\b|\bretry", re.IGNORECASE)
 VIDEO_BYTES = 20_000
 MOST_MEMORY = 32 << 20
 MOST_SECONDS = 20
@@ -29,6 +33,8 @@ MOST_SECONDS_TO_GO = 3
 MOST_SECONDS_OF_SILENCE = 120
 # Under a sanitizer, most of the memory is its own.
 SANITIZER = os.environ.get("I2V_SANITIZER")
+# Most cells wait; under valgrind they are at work, and so many at once would only wait for each other.
+BENCHES = 8 if SANITIZER == "valgrind" else 24
 DOCUMENT = support.TOP / "docs" / "reliability.md"
 BEGIN, END = "<!-- matrix:begin -->", "<!-- matrix:end -->"
 
@@ -75,13 +81,15 @@ class Cell:
             self.amiss.append(f"{len(paid)} videos were paid for, {operation.asked} asked for")
         if (
             not operation.asked
-            and any(outcome.charge == 1 for outcome in outcomes)
+            and any(outcome.charge == CHARGE_POSSIBLE for outcome in outcomes)
             and operation.route != "list"
         ):
             self.amiss.append("what creates nothing says that it may have been charged")
         unknown = sum(not outcome.known for outcome in outcomes)
         if operation.asked and paid and unknown:
             self.judge_lost([outcome for outcome in outcomes if not outcome.known])
+        for outcome in outcomes:
+            self.judge_marks(outcome)
         if self.seconds > MOST_SECONDS or going > MOST_SECONDS_TO_GO:
             self.amiss.append(f"it took {self.seconds:.1f} s, and {going:.1f} s to go")
         if self.memory > MOST_MEMORY and not SANITIZER:
@@ -92,12 +100,29 @@ class Cell:
     def judge_lost(self, outcomes):
         """The service acted, and the host does not know the id."""
         for outcome in outcomes:
-            if outcome.charge == 0:
+            if outcome.charge == CHARGE_NONE:
                 self.amiss.append(f"paid for, but said to have cost nothing: {outcome.message}")
             elif outcome.status != OUTCOME_UNKNOWN and "code" not in self.fault.action:
                 self.amiss.append(f"paid for, but its outcome is not called unknown: {outcome.message}")
             if outcome.retryable:
                 self.amiss.append(f"paid for, but said to be worth another try: {outcome.message}")
+
+    def judge_marks(self, outcome):
+        """What an error says of the charge and of another try goes with how it ended and with what is known,
+        whether the service acted or not."""
+        if outcome.status == OUTCOME_UNKNOWN:
+            self.judge_unknown(outcome)
+        if outcome.status != 0 and outcome.known != (outcome.charge == CHARGE_CERTAIN):
+            self.amiss.append(f"the id is known: {outcome.known}, the charge: {outcome.charge}")
+
+    def judge_unknown(self, outcome):
+        """A host that does as it is told must not pay twice. Words quoted from the service are the service's:
+        they are marked as such, and to leave them out would hide what it said; the advice is what stands
+        around them."""
+        if outcome.charge != CHARGE_POSSIBLE or outcome.retryable:
+            self.amiss.append(f"unknown, with charge {outcome.charge}, retryable {outcome.retryable}")
+        if ADVICE_TO_REPEAT.search(QUOTATION.sub("", outcome.message)):
+            self.amiss.append(f"unknown, and advises to do it again: {outcome.message}")
 
     def judge_file(self, bench, outcome):
         left = [path.name for path in bench.folder.glob("cell*") if ".part" in path.name]
@@ -116,24 +141,27 @@ class Cell:
     # What the table says.
 
     def describe(self, library, outcomes):
-        first = outcomes[0]
-        chance = self.left_to_chance(first)
-        if chance:
-            return chance + self.count
-        if not all(first.same(other) for other in outcomes):
-            return " / ".join(sorted({self.word(library, outcome) for outcome in outcomes})) + self.count
-        return self.word(library, first) + self.count
+        words = sorted({self.word(library, outcome) for outcome in outcomes})
+        chances = self.chances()
+        if chances and set(words) <= set(chances):
+            words = [" or ".join(chances)]
+        return " / ".join(words) + self.count
 
-    def left_to_chance(self, outcome):
-        """What it is called when it always fails, where that hangs on a moment. What is longer than its
-        header says breaks the connection sooner or later. A download that each try brings on ends when the
-        time does: at a failure, or while it waits."""
-        pair = (self.fault.name, self.operation is operations.Fetch)
-        if self.is_always and pair == ("broken body", True) and outcome.status in (NETWORK, DEADLINE):
-            return "NETWORK or DEADLINE"
-        if self.is_always and pair[0] == "length too small" and outcome.status in (NETWORK, PROTOCOL):
-            return "NETWORK or PROTOCOL"
-        return None
+    def chances(self):
+        """What it may be called when it always fails, where that hangs on a moment; each name has marks of its
+        own. What is longer than its header says breaks the connection sooner or later. A download that each
+        try brings on ends when the time does: at a failure, or while it waits."""
+        operation, name = self.operation, self.fault.name
+        if self.is_always and name == "broken body" and operation is operations.Fetch:
+            return "NETWORK $ ↻", "DEADLINE $ ↻"
+        if self.is_always and name == "length too small":
+            if operation is operations.Fetch:
+                return "NETWORK $ ↻", "PROTOCOL $ ↻"
+            if operation is operations.Login:
+                return "NETWORK ↻", "PROTOCOL ↻"
+            if issubclass(operation, operations.Query):
+                return "NETWORK ↻", "PROTOCOL"
+        return ()
 
     def word(self, library, outcome):
         if outcome.status == 0:
@@ -250,8 +278,9 @@ def run_all(chosen):
 LEGEND = """\
 A cell says how the operation ended, what its error says of the charge, and how many requests went out on the
 route of the fault: `ok 2`; `OUTCOME_UNKNOWN ? 1`. The names are those of the statuses without `I2V_ERROR_`.
-`?`: it may have been charged; `$`: it was. Without a mark nothing was charged for it. `↻`: the error is
-called worth another try by the host. `n`: several, as time will have it. `before`: the service did not act;
+`?`: it may have been charged; `$`: it was; an error without either says that nothing was charged. An `ok` has
+no mark, though a create that is ok was charged. `↻`: the error is called worth another try by the host. `or`:
+one of them, as a moment will have it. `n`: several, as time will have it. `before`: the service did not act;
 `after`: it did, which makes no difference to what only reads. An empty cell: not played. The service acted on
 one create at most in every cell.
 """

@@ -25,9 +25,6 @@ class Outcome:
         self.status, self.charge, self.retryable = status, charge, retryable
         self.known, self.message = known, message
 
-    def same(self, other):
-        return (self.status, self.charge, self.retryable) == (other.status, other.charge, other.retryable)
-
 
 class Bench:
     """The library and a sandbox, for one cell after the other."""
@@ -113,6 +110,28 @@ class Bench:
         connection.close()
         return names
 
+    def expire(self, job):
+        """The service has another address for the job's video from now on."""
+        video = self.library.i2v_job_copy_video(job)
+        address = self.library.i2v_video_get_video_url(video).decode()
+        self.library.i2v_video_release(video)
+        self.sandbox.faults([{"route": "video", "times": 1, "expire": True}])
+        connection = http.client.HTTPConnection(self.sandbox.address, timeout=30)
+        connection.request("GET", address[address.index("/", len("http://")) :])
+        if connection.getresponse().status == 200:
+            raise RuntimeError("the address that is to be gone is not")
+        connection.close()
+
+    def ask_credits(self, client):
+        query, error = self.abi.i2v_query_p(), self.abi.i2v_error_p()
+        self.must(
+            self.library.i2v_client_query_credits(
+                client, PATIENCE, self.abi.i2v_query_fn(), None, ctypes.byref(query), ctypes.byref(error)
+            ),
+            error,
+        )
+        return self.finish_query(query)
+
     # --- how things end ---
 
     def of_error(self, status, error, known=False):
@@ -127,10 +146,14 @@ class Bench:
         of.i2v_error_destroy(error)
         return outcome
 
+    def take(self, job):
+        """The job is given back at the end, whatever comes between."""
+        self.cleanup.append((self.library.i2v_job_release, job))
+        return job
+
     def finish(self, job):
         status = self.library.i2v_job_wait(job, PATIENCE, None)
         known = bool(self.library.i2v_job_get_id(job))
-        self.cleanup.append((self.library.i2v_job_release, job))
         return self.of_error(status, self.library.i2v_job_copy_error(job), known)
 
     def finish_query(self, query):
@@ -173,7 +196,7 @@ class Creating(Operation):
             ),
             error,
         )
-        return job
+        return bench.take(job)
 
 
 class Submit(Creating):
@@ -181,6 +204,20 @@ class Submit(Creating):
 
     def act(self, bench):
         return [bench.finish(self.submit(bench, bench.client()))]
+
+
+class LoggedIn(Creating):
+    """The token is there already; the create is what goes wrong."""
+
+    name = "submit, logged in"
+
+    def prepare(self, bench):
+        self.client = bench.client(login=True)
+        if bench.ask_credits(self.client).status != 0:
+            raise RuntimeError("the client that is to be logged in is not")
+
+    def act(self, bench):
+        return [bench.finish(self.submit(bench, self.client))]
 
 
 class Batch(Operation):
@@ -194,7 +231,7 @@ class Batch(Operation):
             ),
             error,
         )
-        return [bench.finish(job) for job in jobs]
+        return [bench.finish(bench.take(job)) for job in jobs]
 
 
 class Sound(Operation):
@@ -220,7 +257,7 @@ class Sound(Operation):
             ),
             error,
         )
-        return [bench.finish(job)]
+        return [bench.finish(bench.take(job))]
 
 
 class ResumeUnsent(Operation):
@@ -271,7 +308,7 @@ def attach(bench, client, video, target):
         ),
         error,
     )
-    return job
+    return bench.take(job)
 
 
 def take_up(bench, client):
@@ -284,7 +321,7 @@ def take_up(bench, client):
     )
     if count.value != 1:
         raise RuntimeError(f"{count.value} jobs were taken up")
-    return jobs[0]
+    return bench.take(jobs[0])
 
 
 class Attach(Operation):
@@ -304,6 +341,31 @@ class Fetch(Attach):
         return [bench.finish(attach(bench, bench.client(), self.video, bench.target))]
 
 
+class FetchAnew(Attach):
+    """The address that the host was told is gone by the time it asks for the file."""
+
+    name, saves = "download, fresh address", True
+    # The address is asked for twice, each time until the request's time is up.
+    deadline = 8_000
+
+    def prepare(self, bench):
+        super().prepare(bench)
+        self.job = attach(bench, bench.client(deadline=max(bench.deadline, self.deadline)), self.video, None)
+        if bench.library.i2v_job_wait(self.job, PATIENCE, None) != 0:
+            raise RuntimeError("the video that is to be downloaded is not there")
+        bench.expire(self.job)
+
+    def act(self, bench):
+        error = bench.abi.i2v_error_p()
+        bench.must(
+            bench.library.i2v_job_fetch(
+                self.job, str(bench.target).encode(), False, bench.abi.i2v_event_fn(), None, ctypes.byref(error)
+            ),
+            error,
+        )
+        return [bench.finish(self.job)]
+
+
 class ResumeMade(Operation):
     """A process ended while the service was at work on its video."""
 
@@ -312,9 +374,8 @@ class ResumeMade(Operation):
     def prepare(self, bench):
         bench.sandbox.faults([NEVER_FINISHED])
         client = bench.client(ledger=bench.ledger)
-        job = attach(bench, client, bench.make()[0], bench.target)
+        attach(bench, client, bench.make()[0], bench.target)
         bench.library.i2v_client_dispatch(client, 100, None, None)
-        bench.library.i2v_job_release(job)
         bench.end()
 
     def act(self, bench):
@@ -392,12 +453,14 @@ class Credits(Query):
 
 ALL = (
     Submit,
+    LoggedIn,
     Batch,
     Sound,
     ResumeUnsent,
     Login,
     Attach,
     Fetch,
+    FetchAnew,
     ResumeMade,
     Reconcile,
     Results,
