@@ -37,6 +37,7 @@ static void (*const suites[])(void) = {
     suite_dispatch,
     suite_threads,
     suite_cancel,
+    suite_interrupt,
     suite_destroy,
     suite_fork,
     suite_manners,

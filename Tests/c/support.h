@@ -234,6 +234,7 @@ void suite_files(void);
 void suite_dispatch(void);
 void suite_threads(void);
 void suite_cancel(void);
+void suite_interrupt(void);
 void suite_destroy(void);
 void suite_fork(void);
 void suite_manners(void);
