@@ -52,6 +52,7 @@ static void (*const suites[])(void) = {
     suite_webhook,
     suite_ledger,
     suite_limits,
+    suite_ranges,
     suite_tls,
     suite_ending,
     suite_exit,

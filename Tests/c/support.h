@@ -249,6 +249,7 @@ void suite_codes(void);
 void suite_webhook(void);
 void suite_ledger(void);
 void suite_limits(void);
+void suite_ranges(void);
 void suite_tls(void);
 void suite_ending(void);
 void suite_exit(void);
