@@ -54,6 +54,7 @@ static void (*const suites[])(void) = {
     suite_webhook,
     suite_ledger,
     suite_lease,
+    suite_disk,
     suite_limits,
     suite_ranges,
     suite_tls,
@@ -75,6 +76,9 @@ int main(int count, char **arguments)
         return run_clock(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (count > 5 && strcmp(arguments[1], "--lease") == 0)
         return run_lease(arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (count > 6 && strcmp(arguments[1], "--recorded") == 0)
+        return run_recorded(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]);
+    if (count > 4 && strcmp(arguments[1], "--full") == 0) return run_full(arguments[2], arguments[3], arguments[4]);
     if (count > 3 && strcmp(arguments[1], "--sql") == 0) return run_sql(arguments[2], arguments[3]);
     if (count > 2 && strcmp(arguments[1], "--flood") == 0) return run_flood(arguments[2]);
     if (count > 4 && strcmp(arguments[1], "--downloads") == 0)

@@ -38,7 +38,7 @@ build() {
 # The libraries that tests preload into programs, in the folder that I2V_PRELOADS names.
 build_preloads() {
     export I2V_PRELOADS="$I2V_BUILD"
-    for name in clock-shift clock-fast; do
+    for name in clock-shift clock-fast recorder disk-full; do
         ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/$name.c" -o "$I2V_PRELOADS/$name.so" -ldl
     done
 }
