@@ -74,6 +74,10 @@ int main(int count, char **arguments)
         return run_exit(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (count > 5 && strcmp(arguments[1], "--clock") == 0)
         return run_clock(arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (count > 6 && strcmp(arguments[1], "--leave") == 0)
+        return run_leave(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]);
+    if (count > 7 && strcmp(arguments[1], "--jump") == 0)
+        return run_jump(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6], arguments[7]);
     if (count > 5 && strcmp(arguments[1], "--lease") == 0)
         return run_lease(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (count > 6 && strcmp(arguments[1], "--recorded") == 0)

@@ -224,6 +224,14 @@ void sandbox_stop(void)
     remove_folder();
 }
 
+void sandbox_join(const char *url, const char *its_picture)
+{
+    const char *colon = strrchr(url, ':');
+    snprintf(sandbox_address, sizeof sandbox_address, "%s", url);
+    snprintf(picture, sizeof picture, "%s", its_picture);
+    sandbox_port = colon ? atoi(colon + 1) : 0;
+}
+
 const char *sandbox_url(void) { return sandbox_address; }
 
 const char *sandbox_picture(void) { return picture; }

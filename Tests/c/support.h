@@ -78,6 +78,8 @@ int rounds(int few, int many);
 /* With videos of so many bytes that are made of nothing; with rendered ones for NULL. */
 void sandbox_start(const char *program, const char *job_seconds, const char *video_bytes);
 void sandbox_stop(void);
+/* Uses the sandbox of the process that started this one. */
+void sandbox_join(const char *url, const char *its_picture);
 /* Has it render what the tests ask for over and over, so that their times do not contain that. */
 void sandbox_warm_up(void);
 const char *sandbox_url(void);
@@ -278,6 +280,9 @@ void suite_leaks(void);
 int run_hang(const char *url);
 int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file);
 int run_clock(const char *sandbox, const char *picture, const char *service, const char *folder);
+int run_leave(const char *how, const char *url, const char *picture, const char *path, const char *folder);
+int run_jump(const char *what, const char *url, const char *picture, const char *path, const char *target,
+             const char *seconds);
 int run_lease(const char *how, const char *url, const char *picture, const char *path);
 int run_recorded(const char *url, const char *picture, const char *path, const char *target, const char *log);
 int run_full(const char *url, const char *picture, const char *path);

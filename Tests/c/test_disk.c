@@ -10,15 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static i2v_request *request_of(const char *picture, const char *target)
-{
-    i2v_request *request = i2v_request_create();
-    i2v_request_set_image_url(request, picture);
-    i2v_request_set_prompt(request, "the camera slowly moves closer");
-    if (target) CHECK_STATUS(i2v_request_set_target(request, target), I2V_OK);
-    return request;
-}
-
 /* ---- The program that is watched ---- */
 
 static void (*record)(const char *what, const char *name);
@@ -36,12 +27,14 @@ int run_recorded(const char *url, const char *picture, const char *path, const c
     void *program = dlopen(NULL, RTLD_NOW);
     volatile int *file = dlsym(program, "i2v_record_file");
     i2v_client *client;
-    i2v_request *request = request_of(picture, target);
+    i2v_request *request;
     i2v_job *job = NULL;
     *(void **)&record = dlsym(program, "i2v_record");
     if (!file || !record) return 99;
     *file = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
-    client = new_client(ledger_config(url, path));
+    sandbox_join(url, picture);
+    request = new_request_to(target);
+    client = new_client(ledger_config(NULL, path));
     record("submit", "");
     CHECK_STATUS(i2v_client_submit(client, request, record_event, NULL, &job, NULL), I2V_OK);
     CHECK_STATUS(finish_job(job), I2V_OK);
@@ -157,9 +150,9 @@ static void file_is_synced_and_then_named_and_then_its_folder_synced(void)
 static volatile int *is_full, *refusals;
 
 /* The disk is full when the client is made, on a ledger that is there or not. */
-static void make_a_client_on_a_full_disk(const char *url, const char *path)
+static void make_a_client_on_a_full_disk(const char *path)
 {
-    i2v_config *config = ledger_config(url, path);
+    i2v_config *config = ledger_config(NULL, path);
     i2v_client *client = NULL;
     i2v_error *error = NULL;
     int before = *refusals;
@@ -173,12 +166,12 @@ static void make_a_client_on_a_full_disk(const char *url, const char *path)
     i2v_config_destroy(config);
 }
 
-static void submit_on_a_full_disk(i2v_client *client, const char *picture)
+static void submit_on_a_full_disk(i2v_client *client)
 {
     i2v_error *error = NULL;
     i2v_job *job;
     *is_full = 1;
-    job = run_job(client, request_of(picture, NULL), NULL, I2V_ERROR_LEDGER);
+    job = run_job(client, new_request(), NULL, I2V_ERROR_LEDGER);
     CHECK_STATUS(i2v_client_check_ledger(client, NULL), I2V_ERROR_LEDGER);
     *is_full = 0;
     error = i2v_job_copy_error(job);
@@ -195,10 +188,11 @@ int run_full(const char *url, const char *picture, const char *path)
     is_full = dlsym(program, "i2v_disk_is_full");
     refusals = dlsym(program, "i2v_disk_refusals");
     if (!is_full || !refusals) return 99;
-    make_a_client_on_a_full_disk(url, path);
-    client = new_client(ledger_config(url, path));
-    submit_on_a_full_disk(client, picture);
-    i2v_job_release(run_job(client, request_of(picture, NULL), NULL, I2V_OK));
+    sandbox_join(url, picture);
+    make_a_client_on_a_full_disk(path);
+    client = new_client(ledger_config(NULL, path));
+    submit_on_a_full_disk(client);
+    i2v_job_release(run_job(client, new_request(), NULL, I2V_OK));
     CHECK_STATUS(i2v_client_check_ledger(client, NULL), I2V_OK);
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
     return failed_checks() == 0 ? 0 : 1;

@@ -39,9 +39,9 @@ static void run_leases_out(const char *path)
 
 /* ---- The programs for which time goes fast ---- */
 
-static i2v_client *client_of(const char *url, const char *path)
+static i2v_client *client_of(const char *path)
 {
-    i2v_config *config = ledger_config(url, path);
+    i2v_config *config = ledger_config(NULL, path);
     /* In that time: some looks a second, and no limit that a busy machine comes near to. */
     i2v_config_set_poll_interval(config, 3000, 6000);
     i2v_config_set_connect_timeout(config, 600000);
@@ -58,14 +58,10 @@ static bool is_at_work(i2v_job *job)
 }
 
 /* A job of which there will be no more news. */
-static i2v_job *start_waiting(i2v_client *client, const char *picture)
+static i2v_job *start_waiting(i2v_client *client)
 {
-    i2v_request *request = i2v_request_create();
-    i2v_job *job = NULL;
+    i2v_job *job = start_job(client, new_request(), NULL);
     int tries;
-    i2v_request_set_image_url(request, picture);
-    i2v_request_set_prompt(request, "the camera slowly moves closer");
-    job = start_job(client, request, NULL);
     for (tries = 0; tries < 1000 && !is_at_work(job); tries++) sleep_ms(10);
     CHECK(is_at_work(job));
     CHECK_INT(i2v_job_get_state(job), I2V_JOB_WAITING);
@@ -80,15 +76,15 @@ static size_t jobs_that_are_free(i2v_client *client)
 }
 
 /* Lives for more than two leases, of a minute each, while other processes look what is free. */
-static void live_long(const char *url, const char *picture, const char *path, int factor)
+static void live_long(const char *path, int factor)
 {
-    i2v_client *client = client_of(url, path);
-    i2v_job *job = start_waiting(client, picture);
+    i2v_client *client = client_of(path);
+    i2v_job *job = start_waiting(client);
     const char *arguments[6] = {"--lease", "look", NULL, NULL, NULL, NULL};
     char output[1024] = "";
     int64_t start = now_ms();
-    arguments[2] = url;
-    arguments[3] = picture;
+    arguments[2] = sandbox_url();
+    arguments[3] = sandbox_picture();
     arguments[4] = path;
     do {
         sleep_ms(10000 / factor);
@@ -102,10 +98,10 @@ static void live_long(const char *url, const char *picture, const char *path, in
 }
 
 /* Nothing happens to the job that has been taken up elsewhere, so that only the lease can tell. */
-static void wake_up_late(const char *url, const char *picture, const char *path)
+static void wake_up_late(const char *path)
 {
-    i2v_client *first = client_of(url, path), *second = client_of(url, path);
-    i2v_job *job = start_waiting(first, picture);
+    i2v_client *first = client_of(path), *second = client_of(path);
+    i2v_job *job = start_waiting(first);
     int tries;
     run_leases_out(path);
     CHECK_INT(jobs_that_are_free(second), 1);
@@ -123,15 +119,16 @@ int run_lease(const char *how, const char *url, const char *picture, const char 
     const int *factor = dlsym(dlopen(NULL, RTLD_NOW), "i2v_clock_factor");
     int64_t start = now_ms();
     if (!factor) return 99;
+    sandbox_join(url, picture);
     sleep_ms(20);
     CHECK_BETWEEN(now_ms() - start, 20 * *factor, slack(60000) * *factor);
     if (strcmp(how, "look") == 0) {
-        i2v_client *client = client_of(url, path);
+        i2v_client *client = client_of(path);
         CHECK_INT(jobs_that_are_free(client), 0);
         CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
     }
-    if (strcmp(how, "live long") == 0) live_long(url, picture, path, *factor);
-    if (strcmp(how, "wake up late") == 0) wake_up_late(url, picture, path);
+    if (strcmp(how, "live long") == 0) live_long(path, *factor);
+    if (strcmp(how, "wake up late") == 0) wake_up_late(path);
     return failed_checks() == 0 ? 0 : 1;
 }
 
