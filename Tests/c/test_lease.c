@@ -22,6 +22,8 @@ int run_sql(const char *path, const char *statement)
     *(void **)&execute = dlsym(sqlite, "sqlite3_exec");
     *(void **)&close = dlsym(sqlite, "sqlite3_close");
     if (!open || !execute || !close || open(path, &database) != 0) return 99;
+    /* Milliseconds that others' work on the file is waited for. */
+    execute(database, "PRAGMA busy_timeout = 10000", NULL, NULL, NULL);
     code = execute(database, statement, NULL, NULL, NULL);
     close(database);
     return code;
