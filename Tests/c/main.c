@@ -21,6 +21,8 @@ static void give_up(int signal)
 }
 
 static void (*const suites[])(void) = {
+    /* Its tests take long: they begin first, and the others are done meanwhile. */
+    suite_patience,
     suite_library,
     suite_null,
     suite_bounds,
@@ -37,6 +39,7 @@ static void (*const suites[])(void) = {
     suite_dispatch,
     suite_threads,
     suite_cancel,
+    suite_interrupt,
     suite_destroy,
     suite_fork,
     suite_manners,
@@ -50,7 +53,10 @@ static void (*const suites[])(void) = {
     suite_codes,
     suite_webhook,
     suite_ledger,
+    suite_lease,
+    suite_disk,
     suite_limits,
+    suite_ranges,
     suite_tls,
     suite_ending,
     suite_exit,
@@ -63,15 +69,25 @@ static void (*const suites[])(void) = {
 int main(int count, char **arguments)
 {
     size_t index;
+    program_path = arguments[0];
     if (count > 2 && strcmp(arguments[1], "--hang") == 0) return run_hang(arguments[2]);
     if (count > 5 && strcmp(arguments[1], "--exit") == 0)
         return run_exit(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (count > 5 && strcmp(arguments[1], "--clock") == 0)
         return run_clock(arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (count > 6 && strcmp(arguments[1], "--leave") == 0)
+        return run_leave(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]);
+    if (count > 7 && strcmp(arguments[1], "--jump") == 0)
+        return run_jump(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6], arguments[7]);
+    if (count > 5 && strcmp(arguments[1], "--lease") == 0)
+        return run_lease(arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (count > 6 && strcmp(arguments[1], "--recorded") == 0)
+        return run_recorded(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]);
+    if (count > 4 && strcmp(arguments[1], "--full") == 0) return run_full(arguments[2], arguments[3], arguments[4]);
+    if (count > 3 && strcmp(arguments[1], "--sql") == 0) return run_sql(arguments[2], arguments[3]);
     if (count > 2 && strcmp(arguments[1], "--flood") == 0) return run_flood(arguments[2]);
     if (count > 4 && strcmp(arguments[1], "--downloads") == 0)
         return run_downloads(arguments[2], arguments[3], arguments[4]);
-    program_path = arguments[0];
     test_filter = count > 1 ? arguments[1] : NULL;
     test_share = getenv("I2V_TEST_SHARE");
     signal(SIGALRM, give_up);

@@ -35,10 +35,12 @@ build() {
         "$here/support.c" "$here/check.c" "$here/server.c" "$here/service.c" "$here/tls.c" -o "$program" $libs -lpthread
 }
 
-# A library that one of the tests preloads into a program.
-build_clock() {
-    export I2V_CLOCK_SHIFT="$I2V_BUILD/clock-shift.so"
-    ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/clock-shift.c" -o "$I2V_CLOCK_SHIFT"
+# The libraries that tests preload into programs, in the folder that I2V_PRELOADS names.
+build_preloads() {
+    export I2V_PRELOADS="$I2V_BUILD"
+    for name in clock-shift clock-fast recorder disk-full; do
+        ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/$name.c" -o "$I2V_PRELOADS/$name.so" -ldl
+    done
 }
 
 # Runs the suite in processes side by side, each with a sandbox of its own, and shows what they say one after the other.
@@ -68,13 +70,13 @@ case $mode in
         exec "$program" "$@" ;;
     valgrind)
         build "$here/main.c" "$here"/test_*.c
-        build_clock
+        build_preloads
         export I2V_TEST_SLACK="${I2V_TEST_SLACK:-10}"
         run_shared valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
             --show-leak-kinds=definite,possible --error-exitcode=99 --trace-children=no \
             --child-silent-after-fork=yes --fair-sched=yes "$program" "$@" ;;
     *)
         build "$here/main.c" "$here"/test_*.c
-        build_clock
+        build_preloads
         run_shared "$program" "$@" ;;
 esac

@@ -224,6 +224,14 @@ void sandbox_stop(void)
     remove_folder();
 }
 
+void sandbox_join(const char *url, const char *its_picture)
+{
+    const char *colon = strrchr(url, ':');
+    snprintf(sandbox_address, sizeof sandbox_address, "%s", url);
+    snprintf(picture, sizeof picture, "%s", its_picture);
+    sandbox_port = colon ? atoi(colon + 1) : 0;
+}
+
 const char *sandbox_url(void) { return sandbox_address; }
 
 const char *sandbox_picture(void) { return picture; }
@@ -486,6 +494,15 @@ int run_program(const char *const *arguments, const char *preload, char *output,
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
+const char *preload(const char *name)
+{
+    static char path[1024];
+    const char *folder = getenv("I2V_PRELOADS");
+    if (!folder) die("set I2V_PRELOADS to the folder of the libraries to preload");
+    snprintf(path, sizeof path, "%s/%s.so", folder, name);
+    return path;
+}
+
 static int count_tasks(const char *name)
 {
     DIR *tasks = opendir("/proc/self/task");
@@ -532,4 +549,63 @@ void check_growth(long kilobytes, long most)
     if (!left_out_under(NULL, "memory, which is the sanitizer's more than the library's"))
         CHECK_BETWEEN(kilobytes, 0, most);
     if (getenv("I2V_TEST_LONG")) printf("(%ld KB) ", kilobytes);
+}
+
+/* ---- Ledgers ---- */
+
+const char *new_ledger(const char *name)
+{
+    static char path[256];
+    char other[300];
+    snprintf(path, sizeof path, "%s", temp_path(name));
+    remove(path);
+    snprintf(other, sizeof other, "%s-wal", path);
+    remove(other);
+    snprintf(other, sizeof other, "%s-shm", path);
+    remove(other);
+    return path;
+}
+
+i2v_config *ledger_config(const char *url, const char *path)
+{
+    i2v_config *config = new_config(url);
+    i2v_config_set_ledger(config, path);
+    return config;
+}
+
+void in_a_process_that_dies(void (*work)(const char *), const char *path)
+{
+    int status = 0;
+    pid_t child;
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        work(path);
+        raise(SIGKILL);
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+i2v_ledger *read_ledger(const char *path, size_t count)
+{
+    i2v_ledger *ledger = NULL;
+    CHECK_STATUS(i2v_ledger_open(path, &ledger, NULL), I2V_OK);
+    CHECK_INT(i2v_ledger_get_count(ledger), (long long)count);
+    return ledger;
+}
+
+size_t resume_all(const char *path, watch *watched)
+{
+    i2v_client *client = new_client(ledger_config(NULL, path));
+    watch ours = {0};
+    size_t count = 99;
+    int64_t end = now_ms() + slack(20000);
+    CHECK_STATUS(i2v_client_resume(client, watch_event, watched ? watched : &ours, NULL, 100, &count, NULL), I2V_OK);
+    while (i2v_client_get_job_count(client) > 0 && now_ms() < end)
+        i2v_client_dispatch(client, 100, NULL, NULL);
+    CHECK_INT(i2v_client_get_job_count(client), 0);
+    CHECK_STATUS(i2v_client_check_ledger(client, NULL), I2V_OK);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    return count;
 }

@@ -78,6 +78,8 @@ int rounds(int few, int many);
 /* With videos of so many bytes that are made of nothing; with rendered ones for NULL. */
 void sandbox_start(const char *program, const char *job_seconds, const char *video_bytes);
 void sandbox_stop(void);
+/* Uses the sandbox of the process that started this one. */
+void sandbox_join(const char *url, const char *its_picture);
 /* Has it render what the tests ask for over and over, so that their times do not contain that. */
 void sandbox_warm_up(void);
 const char *sandbox_url(void);
@@ -208,6 +210,8 @@ char *read_file(const char *path);
  * signal's number when a signal ended it, -1 when it did not end in time. What it printed goes to output, all of it on
  * one line. A library to preload may be given. */
 int run_program(const char *const *arguments, const char *preload, char *output, size_t size, int64_t limit);
+/* The path of one of the libraries that tests preload, by its name; valid until the next call. */
+const char *preload(const char *name);
 /* Threads of this process, or those of them with a name. */
 int count_threads(const char *name);
 /* Kilobytes: the most memory that this process had in use since it began, or since it was told to forget. */
@@ -216,8 +220,21 @@ void forget_most_memory(void);
 /* Checks by how many kilobytes a program's memory grew. */
 void check_growth(long kilobytes, long most);
 
+/* ---- Ledgers ------------------------------------------------------------------------------------------- */
+
+/* A path for a ledger that is not there yet; valid until the next call. */
+const char *new_ledger(const char *name);
+i2v_config *ledger_config(const char *url, const char *path);
+/* Runs work in a child that ends as if it had been killed. */
+void in_a_process_that_dies(void (*work)(const char *), const char *path);
+/* The ledger's records, which must be so many. */
+i2v_ledger *read_ledger(const char *path, size_t count);
+/* Takes everything up and waits for its end; gives how many jobs that were. */
+size_t resume_all(const char *path, watch *watched);
+
 /* ---- The themes ---------------------------------------------------------------------------------------- */
 
+void suite_patience(void);
 void suite_library(void);
 void suite_null(void);
 void suite_bounds(void);
@@ -234,6 +251,7 @@ void suite_files(void);
 void suite_dispatch(void);
 void suite_threads(void);
 void suite_cancel(void);
+void suite_interrupt(void);
 void suite_destroy(void);
 void suite_fork(void);
 void suite_manners(void);
@@ -247,7 +265,10 @@ void suite_credentials(void);
 void suite_codes(void);
 void suite_webhook(void);
 void suite_ledger(void);
+void suite_lease(void);
+void suite_disk(void);
 void suite_limits(void);
+void suite_ranges(void);
 void suite_tls(void);
 void suite_ending(void);
 void suite_exit(void);
@@ -260,6 +281,13 @@ void suite_late(void);
 int run_hang(const char *url);
 int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file);
 int run_clock(const char *sandbox, const char *picture, const char *service, const char *folder);
+int run_leave(const char *how, const char *url, const char *picture, const char *path, const char *folder);
+int run_jump(const char *what, const char *url, const char *picture, const char *path, const char *target,
+             const char *seconds);
+int run_lease(const char *how, const char *url, const char *picture, const char *path);
+int run_recorded(const char *url, const char *picture, const char *path, const char *target, const char *log);
+int run_full(const char *url, const char *picture, const char *path);
+int run_sql(const char *path, const char *statement);
 int run_flood(const char *url);
 int run_downloads(const char *count, const char *video_bytes, const char *folder);
 

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,21 +134,124 @@ int run_clock(const char *sandbox, const char *picture, const char *service, con
     return failed_checks() == 0 ? 0 : 1;
 }
 
-/* ---- The test ---- */
+/* ---- The programs whose clock has jumped since their ledger was written ---- */
+
+/* Waits for the one job that was taken up, which ends well. */
+static void finish_all(i2v_client *client, watch *watched, size_t count)
+{
+    int64_t end = now_ms() + slack(20000);
+    CHECK_INT(count, 1);
+    while (i2v_client_get_job_count(client) > 0 && now_ms() < end) i2v_client_dispatch(client, 100, NULL, NULL);
+    CHECK_INT(watched->done, 1);
+    CHECK_STATUS(watched->status, I2V_OK);
+    CHECK_INT(watched->state, I2V_JOB_SAVED);
+}
+
+/* The job is waiting, and the clock jumps about; then the process is gone. */
+static void wait_and_die(i2v_client *client, i2v_job *job, long long seconds)
+{
+    CHECK(reach_state(client, job, I2V_JOB_WAITING));
+    *shift = seconds + 86400;
+    i2v_client_dispatch(client, 100, NULL, NULL);
+    *shift = seconds - 86400;
+    i2v_client_dispatch(client, 100, NULL, NULL);
+    CHECK_INT(i2v_job_get_state(job), I2V_JOB_WAITING);
+    if (failed_checks() == 0) raise(SIGKILL);
+}
+
+int run_jump(const char *what, const char *url, const char *picture, const char *path, const char *target,
+             const char *seconds)
+{
+    bool begins = strcmp(what, "wait") == 0 || strcmp(what, "lose") == 0;
+    i2v_client *client;
+    i2v_request *request;
+    watch watched = {0};
+    size_t count = 99;
+    shift = dlsym(dlopen(NULL, RTLD_NOW), "i2v_clock_shift");
+    if (!shift) return 99;
+    *shift = atoll(seconds);
+    sandbox_join(url, picture);
+    request = begins ? new_request_to(target) : NULL;
+    client = new_client(ledger_config(NULL, path));
+    if (strcmp(what, "wait") == 0) wait_and_die(client, start_job(client, request, NULL), atoll(seconds));
+    else if (strcmp(what, "lose") == 0)
+        i2v_job_release(run_job(client, request, NULL, I2V_ERROR_OUTCOME_UNKNOWN));
+    else {
+        if (strcmp(what, "resume") == 0)
+            CHECK_STATUS(i2v_client_resume(client, watch_event, &watched, NULL, 10, &count, NULL), I2V_OK);
+        else CHECK_STATUS(i2v_client_reconcile(client, watch_event, &watched, NULL, 10, &count, NULL), I2V_OK);
+        finish_all(client, &watched, count);
+    }
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    return failed_checks() == 0 ? 0 : 1;
+}
+
+/* ---- The tests ---- */
+
+static void run_with_clock(const char *what, const char *path, const char *target, long long seconds, int wanted)
+{
+    const char *arguments[8] = {"--jump", NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+    char output[4096] = "", number[32];
+    snprintf(number, sizeof number, "%lld", seconds);
+    arguments[1] = what;
+    arguments[2] = sandbox_url();
+    arguments[3] = sandbox_picture();
+    arguments[4] = path;
+    arguments[5] = target;
+    arguments[6] = number;
+    CHECK_INT(run_program(arguments, preload("clock-shift"), output, sizeof output, slack(60000)), wanted);
+    CHECK_TEXT(output, "");
+}
+
+/* One process begins at some time, and another goes on at what is some other time to it. */
+static void go_on_at(const char *first, const char *second, long long from, long long to)
+{
+    const char *path = new_ledger("jump.db"), *target = temp_path("jump.mp4");
+    bool dies = strcmp(first, "wait") == 0;
+    i2v_ledger *ledger;
+    sandbox_reset();
+    sandbox_faults(dies ? FAULT_NEVER_FINISHED : "[{\"route\":\"create\",\"close\":true,\"when\":\"after\"}]");
+    run_with_clock(first, path, target, from, dies ? 1000 + SIGKILL : 0);
+    sandbox_faults("[]");
+    run_with_clock(second, path, target, to, 0);
+    CHECK(is_mp4(target) && !file_exists(temp_path("jump.mp4.part")));
+    CHECK_INT(sandbox_count("creates_processed"), 1);
+    CHECK_INT(sandbox_count("create"), 1);
+    ledger = read_ledger(path, 1);
+    CHECK_INT(i2v_ledger_get_state(ledger, 0), I2V_JOB_SAVED);
+    CHECK(!i2v_ledger_get_open(ledger, 0));
+    i2v_ledger_destroy(ledger);
+    remove(target);
+}
+
+static void job_is_resumed_at_whatever_time_it_is(void)
+{
+    static const long long days[][2] = {{0, 1}, {0, -1}, {1, 0}, {-1, 0}, {1, -1}};
+    size_t index;
+    for (index = 0; index < sizeof days / sizeof *days; index++)
+        go_on_at("wait", "resume", days[index][0] * 86400, days[index][1] * 86400);
+}
+
+/* The service dates the video, and its clock is none of those here. */
+static void lost_create_is_found_when_the_clock_was_wrong_by_minutes(void)
+{
+    static const long long minutes[][2] = {{0, 5}, {0, -5}, {5, 0}, {-5, 0}, {5, -5}};
+    size_t index;
+    for (index = 0; index < sizeof minutes / sizeof *minutes; index++)
+        go_on_at("lose", "find", minutes[index][0] * 60, minutes[index][1] * 60);
+}
 
 static void clock_that_jumps_changes_nothing(void)
 {
-    const char *library = getenv("I2V_CLOCK_SHIFT");
     const char *arguments[6] = {"--clock", NULL, NULL, NULL, NULL, NULL};
     server *service = service_start("clock");
     char output[4096];
     int code, polls;
-    REQUIRE(library != NULL);
     arguments[1] = sandbox_url();
     arguments[2] = sandbox_picture();
     arguments[3] = server_url(service);
     arguments[4] = temp_path(".");
-    code = run_program(arguments, library, output, sizeof output, slack(30000));
+    code = run_program(arguments, preload("clock-shift"), output, sizeof output, slack(30000));
     CHECK_INT(code, 0);
     CHECK_TEXT(output, "");
     /* Neither a flood of polls nor a drought. */
@@ -159,4 +263,9 @@ static void clock_that_jumps_changes_nothing(void)
     server_stop(service);
 }
 
-void suite_clock(void) { RUN(clock_that_jumps_changes_nothing); }
+void suite_clock(void)
+{
+    RUN(clock_that_jumps_changes_nothing);
+    RUN(job_is_resumed_at_whatever_time_it_is);
+    RUN(lost_create_is_found_when_the_clock_was_wrong_by_minutes);
+}

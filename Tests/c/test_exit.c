@@ -94,7 +94,109 @@ int run_exit(const char *how, const char *url, const char *delivery, const char 
     return CODE;
 }
 
+/* ---- The program that leaves a ledger behind ---- */
+
+enum { LEFT = 6 };
+
+static i2v_job *leave_one(i2v_client *client, const char *folder, int number)
+{
+    char target[1024];
+    snprintf(target, sizeof target, "%s/left-%d.mp4", folder, number);
+    return start_job(client, new_request_to(target), NULL);
+}
+
+static void see_state(i2v_job *job, i2v_job_state state)
+{
+    int64_t end = now_ms() + slack(10000);
+    while (i2v_job_get_state(job) != state)
+        if (now_ms() > end) _exit(96);
+        else sleep_ms(5);
+}
+
+/* All of them are in the ledger. */
+static void see_records(const char *path)
+{
+    int64_t end = now_ms() + slack(10000);
+    size_t count = 0;
+    while (count < LEFT) {
+        i2v_ledger *ledger = NULL;
+        if (now_ms() > end) _exit(97);
+        if (i2v_ledger_open(path, &ledger, NULL) == I2V_OK) count = i2v_ledger_get_count(ledger);
+        i2v_ledger_destroy(ledger);
+        sleep_ms(5);
+    }
+}
+
+/* One is downloaded, two are waited for, one create is on the wire, and two are behind it. */
+int run_leave(const char *how, const char *url, const char *picture, const char *path, const char *folder)
+{
+    i2v_config *config;
+    i2v_client *client;
+    int number = 0;
+    sandbox_join(url, picture);
+    config = ledger_config(NULL, path);
+    i2v_config_set_max_requests(config, 1);
+    if (strcmp(how, "thread") == 0) i2v_config_set_delivery(config, I2V_DELIVERY_THREAD);
+    client = new_client(config);
+    ends_early = true;
+    sandbox_faults("[{\"route\":\"video\",\"hang\":true}]");
+    see_state(leave_one(client, folder, number++), I2V_JOB_FETCHING);
+    sandbox_faults("[{\"route\":\"video\",\"times\":-1,\"hang\":true},"
+                   "{\"route\":\"results\",\"times\":-1,\"row\":{\"status\":2,\"video_url\":null}},"
+                   "{\"route\":\"create\",\"skip\":2,\"times\":-1,\"hang\":true,\"when\":\"after\"}]");
+    for (; number < 3; number++) see_state(leave_one(client, folder, number), I2V_JOB_WAITING);
+    for (; number < LEFT; number++) leave_one(client, folder, number);
+    see_records(path);
+    if (!sandbox_reaches("creates_processed", 4) || failed_checks() > 0) _exit(98);
+    if (strcmp(how, "_exit") == 0) _exit(CODE);
+    if (strcmp(how, "quick_exit") == 0) quick_exit(CODE);
+    if (strcmp(how, "return") == 0) return CODE;
+    exit(CODE);
+}
+
 /* ---- The tests ---- */
+
+static void jobs_left_behind_are_gone_on_with(const char *how)
+{
+    const char *arguments[7] = {"--leave", NULL, NULL, NULL, NULL, NULL, NULL}, *path = new_ledger("left.db");
+    char output[1024] = "", folder[1024];
+    watch watched = {0};
+    i2v_ledger *ledger;
+    int number, saved = 0, lost = 0;
+    snprintf(folder, sizeof folder, "%s", temp_path("."));
+    arguments[1] = how;
+    arguments[2] = sandbox_url();
+    arguments[3] = sandbox_picture();
+    arguments[4] = path;
+    arguments[5] = folder;
+    CHECK_INT(run_program(arguments, NULL, output, sizeof output, slack(40000)), CODE);
+    CHECK_TEXT(output, "");
+    sandbox_faults("[]");
+    CHECK_INT(resume_all(path, &watched), LEFT);
+    CHECK_INT(watched.done, LEFT);
+    ledger = read_ledger(path, LEFT);
+    for (number = 0; number < LEFT; number++) {
+        const char *target = i2v_ledger_get_path(ledger, (size_t)number);
+        saved += i2v_ledger_get_state(ledger, (size_t)number) == I2V_JOB_SAVED && is_mp4(target);
+        lost += i2v_ledger_get_status(ledger, (size_t)number) == I2V_ERROR_OUTCOME_UNKNOWN;
+        CHECK(!i2v_ledger_get_open(ledger, (size_t)number));
+        remove(target);
+    }
+    i2v_ledger_destroy(ledger);
+    CHECK_INT(saved, LEFT - 1);
+    CHECK_INT(lost, 1);
+    CHECK_INT(sandbox_count("creates_processed"), LEFT);
+}
+
+static void next_process_goes_on_with_what_an_exit_left(void)
+{
+    static const char *const ways[] = {"exit", "thread", "return", "quick_exit", "_exit"};
+    size_t index;
+    for (index = 0; index < sizeof ways / sizeof *ways; index++) {
+        sandbox_reset();
+        jobs_left_behind_are_gone_on_with(ways[index]);
+    }
+}
 
 static void end_well(const char *how, const char *url, const char *delivery, const char *ca_file, int code)
 {
@@ -161,4 +263,5 @@ void suite_exit(void)
     RUN(end_without_handlers_with_jobs_running);
     RUN(exit_inside_a_callback);
     RUN(main_thread_may_end_first);
+    RUN(next_process_goes_on_with_what_an_exit_left);
 }

@@ -7,67 +7,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
-
-/* A path for a ledger that is not there yet. */
-static const char *new_ledger(const char *name)
-{
-    static char path[256];
-    char other[300];
-    snprintf(path, sizeof path, "%s", temp_path(name));
-    remove(path);
-    snprintf(other, sizeof other, "%s-wal", path);
-    remove(other);
-    snprintf(other, sizeof other, "%s-shm", path);
-    remove(other);
-    return path;
-}
-
-static i2v_config *ledger_config(const char *url, const char *path)
-{
-    i2v_config *config = new_config(url);
-    i2v_config_set_ledger(config, path);
-    return config;
-}
-
-/* Runs work in a child that ends as if it had been killed. */
-static void in_a_process_that_dies(void (*work)(const char *), const char *path)
-{
-    int status = 0;
-    pid_t child;
-    fflush(stdout);
-    child = fork();
-    if (child == 0) {
-        work(path);
-        raise(SIGKILL);
-    }
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-}
-
-static i2v_ledger *read_ledger(const char *path, size_t count)
-{
-    i2v_ledger *ledger = NULL;
-    CHECK_STATUS(i2v_ledger_open(path, &ledger, NULL), I2V_OK);
-    CHECK_INT(i2v_ledger_get_count(ledger), (long long)count);
-    return ledger;
-}
-
-/* Takes everything up and waits for its end; gives how many jobs that were. */
-static size_t resume_all(const char *path, watch *watched)
-{
-    i2v_client *client = new_client(ledger_config(NULL, path));
-    watch ours = {0};
-    size_t count = 99;
-    int64_t end = now_ms() + slack(20000);
-    CHECK_STATUS(i2v_client_resume(client, watch_event, watched ? watched : &ours, NULL, 100, &count, NULL), I2V_OK);
-    while (i2v_client_get_job_count(client) > 0 && now_ms() < end)
-        i2v_client_dispatch(client, 100, NULL, NULL);
-    CHECK_INT(i2v_client_get_job_count(client), 0);
-    CHECK_STATUS(i2v_client_check_ledger(client, NULL), I2V_OK);
-    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
-    return count;
-}
 
 /* ---- Written down in time ---- */
 
@@ -452,6 +393,41 @@ static void part_file_of_a_dead_process_is_removed(void)
     CHECK(!file_exists(temp_path("ledger-empty.mp4.part")) && !file_exists(temp_path("ledger-empty.mp4")));
 }
 
+/* The job is taken up and goes on, and its host has no use for it any more. */
+static void cancelled_after_resume(void (*die)(const char *), const char *path, const char *name)
+{
+    i2v_client *client;
+    i2v_job *job = NULL;
+    size_t count = 0;
+    char target[300], part[310];
+    snprintf(target, sizeof target, "%s", temp_path(name));
+    snprintf(part, sizeof part, "%s.part", target);
+    in_a_process_that_dies(die, path);
+    CHECK(file_exists(part));
+    sandbox_faults(FAULT_NEVER_FINISHED);
+    client = new_client(ledger_config(NULL, path));
+    CHECK_STATUS(i2v_client_resume(client, NULL, NULL, &job, 1, &count, NULL), I2V_OK);
+    CHECK_INT(count, 1);
+    CHECK(reach_state(client, job, I2V_JOB_WAITING));
+    CHECK(sandbox_reaches("results", 1));
+    CHECK_STATUS(i2v_job_cancel(job), I2V_OK);
+    CHECK_STATUS(finish_job(job), I2V_ERROR_CANCELLED);
+    CHECK(!file_exists(part) && !file_exists(target));
+    i2v_job_release(job);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    CHECK_INT(resume_all(path, NULL), 0);
+}
+
+static void part_file_of_a_dead_process_goes_when_its_job_is_cancelled(void)
+{
+    remove(temp_path("ledger-empty.mp4.part"));
+    cancelled_after_resume(die_before_a_download_brings_anything, new_ledger("given-up.db"), "ledger-empty.mp4");
+    sandbox_reset();
+    remove(temp_path("ledger-download.mp4.part"));
+    remove(temp_path("ledger-download.mp4"));
+    cancelled_after_resume(die_in_a_download, new_ledger("given-up.db"), "ledger-download.mp4");
+}
+
 /* What was there before, and was never written to, is not the job's. */
 static void part_file_of_others_stays(void)
 {
@@ -729,6 +705,66 @@ static void create_that_did_not_arrive_is_not_found(void)
     i2v_client_destroy(client);
 }
 
+/* An account whose list has many videos that are newer than the one whose create was lost. */
+enum { NEWER = 120, PAGE = 50 };
+
+/* A page of the list, newest first; the lost one comes last, and older ones after it. */
+static void send_page(server *server, int descriptor, int page, int64_t *now)
+{
+    char *body = malloc(PAGE * 512);
+    size_t length = (size_t)sprintf(body, "{\"code\":1000,\"data\":{\"result\":[");
+    int place;
+    for (place = (page - 1) * PAGE; place < page * PAGE && place <= NEWER; place++) {
+        length += (size_t)sprintf(body + length,
+                                  "%s{\"_id\":\"id-%d\",\"status\":3,\"create_time\":%lld,\"image_url\":\"%s\","
+                                  "\"prompt\":\"%s\",\"video_url\":\"%s/v\"}",
+                                  place % PAGE ? "," : "", place, (long long)*now + NEWER - place, sandbox_picture(),
+                                  place == NEWER ? "the lost one" : "another", server_url(server));
+    }
+    sprintf(body + length, "],\"count\":%d}}", NEWER + 1);
+    server_json(descriptor, body);
+    free(body);
+}
+
+static bool keep_a_long_list(server *server, int descriptor, const char *request, int connection)
+{
+    const char *page = strstr(request, "/video/list?page=");
+    (void)connection;
+    if (strstr(request, "/createBySourcePrompt ")) return false;
+    if (page) send_page(server, descriptor, atoi(strchr(page, '=') + 1), server_state(server));
+    else if (strstr(request, "GET /v ")) server_reply(descriptor, "200 OK", "", "the lost video");
+    else {
+        char row[256];
+        snprintf(row, sizeof row,
+                 "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"id-%d\",\"status\":3,\"video_url\":\"%s/v\"}]}}",
+                 NEWER, server_url(server));
+        server_json(descriptor, row);
+    }
+    return true;
+}
+
+static void lost_create_is_found_on_a_later_page(void)
+{
+    int64_t now = (int64_t)time(NULL) * 1000;
+    server *server = server_start(keep_a_long_list, &now);
+    i2v_client *client = new_client(new_config(server_url(server)));
+    const char *target = temp_path("ledger-page.mp4");
+    i2v_request *request = new_request_to(target);
+    i2v_job *job;
+    i2v_request_set_prompt(request, "the lost one");
+    job = run_job(client, request, NULL, I2V_ERROR_OUTCOME_UNKNOWN);
+    CHECK_STATUS(i2v_job_reconcile(job, NULL, NULL, NULL), I2V_OK);
+    CHECK_STATUS(finish_job(job), I2V_OK);
+    CHECK_TEXT(i2v_job_get_id(job), "id-120");
+    CHECK_INT(file_size(target), strlen("the lost video"));
+    CHECK_INT(server_count(server, "/video/list?page="), 3);
+    CHECK_INT(server_count(server, "/video/list?page=3&"), 1);
+    CHECK_INT(server_count(server, "/createBySourcePrompt "), 1);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+    server_stop(server);
+}
+
 /* Two that look alike could be anybody's; the nonce in the webhook's address tells them apart. */
 static void two_alike_are_told_apart_by_the_nonce_only(void)
 {
@@ -832,6 +868,7 @@ void suite_ledger(void)
     RUN(living_client_keeps_its_jobs);
     RUN(deadline_leaves_the_job_to_be_resumed);
     RUN(part_file_of_a_dead_process_is_removed);
+    RUN(part_file_of_a_dead_process_goes_when_its_job_is_cancelled);
     RUN(part_file_of_others_stays);
     RUN(download_of_a_dead_process_goes_on_where_it_stopped);
     RUN(nothing_is_sent_that_cannot_be_written_down);
@@ -841,6 +878,7 @@ void suite_ledger(void)
     RUN(host_may_choose_to_go_on_without);
     RUN(ledger_stays_with_the_process_that_opened_it);
     RUN(lost_create_is_found_in_the_list);
+    RUN(lost_create_is_found_on_a_later_page);
     RUN(create_that_did_not_arrive_is_not_found);
     RUN(two_alike_are_told_apart_by_the_nonce_only);
     RUN(earlier_lost_creates_are_looked_for);

@@ -1,6 +1,7 @@
 /* Bounds on what a client sends, keeps and fetches, and downloads in parts. */
 #include "support.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,141 @@ static void requests_keep_to_their_rate(void)
     i2v_client_destroy(client);
 }
 
+/* ---- How many at once ---- */
+
+/* How many requests that are counted are being answered, and the most that were. */
+typedef struct {
+    const char *counted;
+    int limit;
+    pthread_mutex_t lock;
+    int now, most;
+} crowd;
+
+static void come_and_go(crowd *crowd, int change)
+{
+    pthread_mutex_lock(&crowd->lock);
+    crowd->now += change;
+    if (crowd->now > crowd->most) crowd->most = crowd->now;
+    pthread_mutex_unlock(&crowd->lock);
+}
+
+static int most_of(crowd *crowd)
+{
+    int most;
+    pthread_mutex_lock(&crowd->lock);
+    most = crowd->most;
+    pthread_mutex_unlock(&crowd->lock);
+    return most;
+}
+
+/* Stays until as many are there as may be, and then a little longer, for one too many to come. */
+static void stay(crowd *crowd)
+{
+    int64_t end = now_ms() + slack(5000);
+    come_and_go(crowd, 1);
+    while (most_of(crowd) < crowd->limit && now_ms() < end) sleep_ms(5);
+    sleep_ms(slack(150));
+    come_and_go(crowd, -1);
+}
+
+enum { CROWD = 6 };
+
+static bool answer_the_crowd(server *server, int descriptor, const char *request, int connection)
+{
+    crowd *crowd = server_state(server);
+    char body[2048];
+    size_t length;
+    int index;
+    (void)connection;
+    if (strstr(request, crowd->counted)) stay(crowd);
+    if (strstr(request, "GET /v ")) {
+        server_reply(descriptor, "200 OK", "Content-Type: video/mp4\r\n", "a video");
+    } else if (strstr(request, "/resultsByIds ")) {
+        length = (size_t)sprintf(body, "{\"code\":1000,\"data\":{\"result\":[");
+        for (index = 0; index < CROWD; index++)
+            length += (size_t)sprintf(body + length, "%s{\"_id\":\"id-%d\",\"status\":3,\"video_url\":\"%s/v\"}",
+                                      index ? "," : "", index, server_url(server));
+        sprintf(body + length, "]}}");
+        server_json(descriptor, body);
+    } else {
+        server_json(descriptor, "{\"code\":1000,\"data\":{\"_id\":\"id-0\",\"status\":1}}");
+    }
+    return true;
+}
+
+/* Starts so many jobs at once and lets them end; the crowd's requests are as many at once as may be, and no more. */
+static void check_crowd(crowd *crowd, i2v_config *(*make)(const char *), i2v_job *(*start)(i2v_client *, int))
+{
+    server *server = server_start(answer_the_crowd, crowd);
+    i2v_client *client = new_client(make(server_url(server)));
+    i2v_job *jobs[CROWD];
+    int index;
+    pthread_mutex_init(&crowd->lock, NULL);
+    for (index = 0; index < CROWD; index++) jobs[index] = start(client, index);
+    for (index = 0; index < CROWD; index++) {
+        CHECK_STATUS(finish_job(jobs[index]), I2V_OK);
+        i2v_job_release(jobs[index]);
+    }
+    CHECK_INT(server_count(server, crowd->counted), CROWD);
+    CHECK_INT(most_of(crowd), crowd->limit);
+    i2v_client_destroy(client);
+    server_stop(server);
+    pthread_mutex_destroy(&crowd->lock);
+}
+
+static i2v_config *two_downloads(const char *url)
+{
+    i2v_config *config = new_config(url);
+    CHECK_STATUS(i2v_config_set_max_downloads(config, 0), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_config_set_max_downloads(config, 2), I2V_OK);
+    return config;
+}
+
+static i2v_job *follow_one(i2v_client *client, int number)
+{
+    char id[16], name[32];
+    i2v_job *job = NULL;
+    snprintf(id, sizeof id, "id-%d", number);
+    snprintf(name, sizeof name, "crowd-%d.mp4", number);
+    CHECK_STATUS(i2v_client_attach(client, id, temp_path(name), true, NULL, NULL, &job, NULL), I2V_OK);
+    return job;
+}
+
+static void downloads_at_once_are_bounded(void)
+{
+    crowd crowd;
+    memset(&crowd, 0, sizeof crowd);
+    crowd.counted = "GET /v ";
+    crowd.limit = 2;
+    check_crowd(&crowd, two_downloads, follow_one);
+}
+
+static i2v_config *three_requests(const char *url)
+{
+    i2v_config *config = new_config(url);
+    CHECK_STATUS(i2v_config_set_max_requests(config, 0), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_config_set_max_requests(config, 3), I2V_OK);
+    return config;
+}
+
+static i2v_job *create_one(i2v_client *client, int number)
+{
+    (void)number;
+    return start_job(client, new_request(), NULL);
+}
+
+/* Looks at what is under way come on top: they are paced by themselves. */
+static void requests_at_once_are_bounded(void)
+{
+    crowd crowd;
+    memset(&crowd, 0, sizeof crowd);
+    crowd.counted = "/createBySourcePrompt ";
+    crowd.limit = 3;
+    check_crowd(&crowd, three_requests, create_one);
+}
+
+/* ---- Hosts that fail ---- */
+
 static bool fail_always(server *server, int descriptor, const char *request, int connection)
 {
     (void)server;
@@ -77,6 +213,60 @@ static void host_that_always_fails_is_left_alone(void)
     i2v_job_release(job);
     i2v_client_destroy(client);
     server_stop(server);
+}
+
+/* A service whose videos lie on another host. */
+static bool send_elsewhere(server *server, int descriptor, const char *request, int connection)
+{
+    char body[256];
+    (void)connection;
+    if (strstr(request, "/resultsByIds "))
+        snprintf(body, sizeof body,
+                 "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"an-id\",\"status\":3,\"video_url\":\"%s/v\"}]}}",
+                 (const char *)server_state(server));
+    else snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"an-id\",\"status\":1}}");
+    server_json(descriptor, body);
+    return true;
+}
+
+static bool refuse_videos(server *server, int descriptor, const char *request, int connection)
+{
+    (void)server;
+    (void)request;
+    (void)connection;
+    server_reply(descriptor, "503 Service Unavailable", "", "");
+    return true;
+}
+
+static void host_of_videos_that_fails_does_not_hold_the_service_up(void)
+{
+    enum { DOWNLOADS = 8 };
+    server *videos = server_start(refuse_videos, NULL);
+    server *service = server_start(send_elsewhere, (void *)server_url(videos));
+    i2v_config *config = new_config(server_url(service));
+    i2v_client *client;
+    i2v_job *jobs[DOWNLOADS];
+    int64_t start, end = now_ms() + 3000;
+    int index, made = 0;
+    i2v_config_set_max_downloads(config, DOWNLOADS);
+    client = new_client(config);
+    for (index = 0; index < DOWNLOADS; index++) {
+        char name[32];
+        snprintf(name, sizeof name, "elsewhere-%d.mp4", index);
+        jobs[index] = start_job(client, new_request_to(temp_path(name)), NULL);
+    }
+    CHECK(server_reaches(videos, "GET /v ", 5));
+    /* Meanwhile creates and looks go as fast as ever. */
+    start = now_ms();
+    for (; made < 10 || now_ms() < end; made++) i2v_job_release(run_job(client, new_request(), NULL, I2V_OK));
+    CHECK_BETWEEN(now_ms() - start, 0, slack(5000));
+    CHECK_INT(server_count(service, "/createBySourcePrompt "), DOWNLOADS + made);
+    /* Eight at the beginning, and then one now and then. */
+    CHECK_BETWEEN(server_count(videos, "GET /v "), 5, DOWNLOADS + 6);
+    for (index = 0; index < DOWNLOADS; index++) i2v_job_release(jobs[index]);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    server_stop(service);
+    server_stop(videos);
 }
 
 static void video_that_is_too_large_is_not_saved(void)
@@ -263,7 +453,10 @@ void suite_limits(void)
 {
     RUN(busy_client_says_try_later);
     RUN(requests_keep_to_their_rate);
+    RUN(downloads_at_once_are_bounded);
+    RUN(requests_at_once_are_bounded);
     RUN(host_that_always_fails_is_left_alone);
+    RUN(host_of_videos_that_fails_does_not_hold_the_service_up);
     RUN(video_that_is_too_large_is_not_saved);
     RUN(broken_download_goes_on_where_it_stopped);
     RUN(video_that_changed_is_fetched_from_the_beginning);
