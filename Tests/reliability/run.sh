@@ -6,7 +6,7 @@
 #   crash-long   the same, 300 rounds with thousands of videos: some minutes
 #   matrix       every operation under every fault; compares with the table in docs/reliability.md
 #                (matrix --write writes it)
-#   matrix-valgrind  the same under valgrind, without comparing, and with a leak planted first; takes four minutes
+#   matrix-valgrind  the same under valgrind, without comparing, and with a leak planted first; takes some minutes
 #
 # I2V_INCLUDE  folder of image2video.h        I2V_LIB      folder of the library
 # I2V_BUILD    folder to build in             I2V_SANDBOX  the sandbox's executable
