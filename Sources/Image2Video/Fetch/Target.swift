@@ -34,6 +34,9 @@ public struct Target: Sendable {
         return Target(path: String(decoding: bytes, as: UTF8.self), replace: replace)
     }
 
+    /// Where it is written until it is whole.
+    var partLocation: String { location + ".part" }
+
     var folder: String {
         guard let slash = location.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == location.startIndex ? "/" : String(decoding: location.utf8[..<slash], as: UTF8.self)
