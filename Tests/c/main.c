@@ -67,6 +67,7 @@ int main(int count, char **arguments)
         return run_exit(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (count > 5 && strcmp(arguments[1], "--clock") == 0)
         return run_clock(arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (count > 3 && strcmp(arguments[1], "--plain-files") == 0) return run_plain_files(arguments[2], arguments[3]);
     if (count > 2 && strcmp(arguments[1], "--flood") == 0) return run_flood(arguments[2]);
     if (count > 4 && strcmp(arguments[1], "--downloads") == 0)
         return run_downloads(arguments[2], arguments[3], arguments[4]);

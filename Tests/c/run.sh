@@ -35,10 +35,15 @@ build() {
         "$here/support.c" "$here/check.c" "$here/server.c" "$here/service.c" "$here/tls.c" -o "$program" $libs -lpthread
 }
 
-# A library that one of the tests preloads into a program.
-build_clock() {
-    export I2V_CLOCK_SHIFT="$I2V_BUILD/clock-shift.so"
-    ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/clock-shift.c" -o "$I2V_CLOCK_SHIFT"
+# The libraries that tests preload into a program.
+build_preloads() {
+    export I2V_CLOCK_SHIFT="$I2V_BUILD/clock-shift.so" I2V_PLAIN_FILES="$I2V_BUILD/plain-files.so"
+    build_preload clock-shift "$I2V_CLOCK_SHIFT"
+    build_preload plain-files "$I2V_PLAIN_FILES"
+}
+
+build_preload() { # NAME FILE
+    ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/$1.c" -o "$2"
 }
 
 # Runs the suite in processes side by side, each with a sandbox of its own, and shows what they say one after the other.
@@ -68,13 +73,13 @@ case $mode in
         exec "$program" "$@" ;;
     valgrind)
         build "$here/main.c" "$here"/test_*.c
-        build_clock
+        build_preloads
         export I2V_TEST_SLACK="${I2V_TEST_SLACK:-10}"
         run_shared valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
             --show-leak-kinds=definite,possible --error-exitcode=99 --trace-children=no \
             --child-silent-after-fork=yes --fair-sched=yes "$program" "$@" ;;
     *)
         build "$here/main.c" "$here"/test_*.c
-        build_clock
+        build_preloads
         run_shared "$program" "$@" ;;
 esac

@@ -260,6 +260,7 @@ int run_hang(const char *url);
 int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file);
 int run_clock(const char *sandbox, const char *picture, const char *service, const char *folder);
 int run_flood(const char *url);
+int run_plain_files(const char *url, const char *folder);
 int run_downloads(const char *count, const char *video_bytes, const char *folder);
 
 /* The suite's executable, for such a process. /proc/self/exe is another program under valgrind. */

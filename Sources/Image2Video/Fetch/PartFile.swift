@@ -49,10 +49,10 @@ final class PartFile {
                 throw target.fileError(.file, "the target cannot be written", i2v_errno())
             }
             var (mine, named) = (stat(), stat())
-            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-                let code = i2v_errno()
+            // A file system that knows no locks is written to without one.
+            if flock(descriptor, LOCK_EX | LOCK_NB) != 0, i2v_errno() == EWOULDBLOCK {
                 closeDescriptor()
-                throw target.fileError(.file, "another process is saving to the target", code)
+                throw target.fileError(.file, "another process is saving to the target", EWOULDBLOCK)
             }
             if fstat(descriptor, &mine) == 0, lstat(path, &named) == 0, mine.st_ino == named.st_ino,
                 mine.st_dev == named.st_dev
