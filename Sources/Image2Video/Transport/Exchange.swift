@@ -53,8 +53,10 @@ final class Exchange {
     var isCounted = false
     /// Whom it is for, as far as limits go.
     let host: String
-    /// How long it waits for a host that is left alone.
-    var patience = Instant.never
+    /// When it began to wait.
+    var since = Instant(milliseconds: 0)
+    /// It shows whether a host that was left alone is well again.
+    var isTrial = false
     private var easy: UnsafeMutableRawPointer?
     var handle: UnsafeMutableRawPointer? { easy }
     private var headerList: UnsafeMutablePointer<curl_slist>?
