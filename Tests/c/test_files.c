@@ -352,7 +352,7 @@ int run_plain_files(const char *url, const char *folder)
     save_plainly(client, "new", path, false, I2V_OK, "the video");
     write_file(path, "old");
     save_plainly(client, "new", path, true, I2V_OK, "the video");
-    snprintf(path, sizeof path, "%s/meanwhile.mp4", folder);
+    snprintf(path, sizeof path, "%s/uninvited.mp4", folder);
     save_plainly(client, meanwhile, path, false, I2V_ERROR_FILE_EXISTS, "somebody else's");
     i2v_client_destroy(client);
     return failed_checks() == 0 ? 0 : 1;
@@ -366,7 +366,7 @@ static void file_system_without_locks_and_second_names_is_saved_to(void)
     char target[1024];
     server *server;
     size_t index;
-    snprintf(target, sizeof target, "%s", temp_path("meanwhile.mp4"));
+    snprintf(target, sizeof target, "%s", temp_path("uninvited.mp4"));
     server = server_start(answer_plainly, target);
     arguments[1] = server_url(server);
     arguments[2] = temp_path(".");
