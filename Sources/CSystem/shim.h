@@ -57,14 +57,28 @@ static inline int i2v_open_folder(const char *path)
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Renames without ever replacing a file that appeared meanwhile; 0 or -1 with errno. */
+/* Whether a call failed because the file system, or the system, knows no such thing. */
+static inline int i2v_is_unknown(int code)
+{
+    return code == EINVAL || code == ENOSYS || code == EPERM || code == EOPNOTSUPP;
+}
+
+/* Renames without replacing a file that appeared meanwhile; 0 or -1 with errno. */
 static inline int i2v_rename_new(const char *from, const char *to)
 {
+    struct stat there;
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, I2V_RENAME_NOREPLACE) == 0) return 0;
-    if (errno != EINVAL && errno != ENOSYS) return -1;
+    if (!i2v_is_unknown(errno)) return -1;
     /* The file system cannot do it in one step: a second name is refused when one exists. */
-    if (link(from, to) != 0) return -1;
-    return unlink(from);
+    if (link(from, to) == 0) return unlink(from);
+    if (!i2v_is_unknown(errno)) return -1;
+    /* Nor does it know second names, as those on top of object stores. Only what appears between the look and the
+       renaming is replaced. To hold the name with an empty file would leave that in the way after a crash. */
+    if (lstat(to, &there) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    return errno == ENOENT ? rename(from, to) : -1;
 }
 
 /* The thread that a condition variable's timed wait measures against does not jump with the wall clock. */

@@ -198,7 +198,8 @@ public func i2v_job_wait(
 ///
 /// For jobs that were submitted without a target, and for another try after a download failed: it never
 /// creates, so it costs nothing. Ends with an `I2V_EVENT_DONE` of its own, at the latest when the client's
-/// job deadline has passed since.
+/// job deadline has passed since. It is written to `path` with `.part` appended and renamed when it is whole; a
+/// file of that name counts as left behind by an earlier try, and is taken over or removed.
 ///
 /// - Parameters:
 ///   - job: a job in state `I2V_JOB_COMPLETED` or `I2V_JOB_SAVED`, or in `I2V_JOB_FAILED` with the address of

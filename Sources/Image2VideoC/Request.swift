@@ -395,9 +395,9 @@ public func i2v_request_clear_multi_prompt(_ request: i2v_request?) -> i2v_statu
 /// Set the file to save the finished video to, which makes saving part of the job.
 ///
 /// Default: none; the job ends when the service has finished the video. The folder must exist. The video is
-/// written to `target` with `.part` appended and renamed when it is whole. With a count above 1, `-1`, `-2`
-/// and so on are put before the extension. A relative path counts from the folder that the process is in at
-/// the submit.
+/// written to `target` with `.part` appended and renamed when it is whole; a file of that name counts as
+/// left behind by an earlier try, and is taken over or removed. With a count above 1, `-1`, `-2` and so on are
+/// put before the extension. A relative path counts from the folder that the process is in at the submit.
 ///
 /// - Parameters:
 ///   - request: the request.

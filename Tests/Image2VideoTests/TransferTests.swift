@@ -69,19 +69,42 @@ import Testing
 
     @Test mutating func aBreakerLeavesAHostAloneAndTriesWithOne() {
         var breaker = Breaker()
+        var isTrial: Bool
         var now = Instant(milliseconds: 1_000)
-        for _ in 0..<4 { breaker.end(failed: true, now: now, &jitter) }
+        for _ in 0..<4 { breaker.end(failed: true, isTrial: false, now: now, &jitter) }
         #expect(breaker.ready <= now)
-        breaker.end(failed: true, now: now, &jitter)
+        breaker.end(failed: true, isTrial: false, now: now, &jitter)
         #expect(breaker.ready > now)
         now = breaker.ready
-        breaker.start()
+        isTrial = breaker.start()
+        #expect(isTrial)
         #expect(breaker.ready == .never)
-        breaker.end(failed: true, now: now, &jitter)
+        breaker.end(failed: true, isTrial: true, now: now, &jitter)
         #expect(breaker.ready > now && breaker.ready < now + 31_000)
-        breaker.start()
-        breaker.end(failed: false, now: now, &jitter)
+        #expect(breaker.since == Instant(milliseconds: 1_000))
+        isTrial = breaker.start()
+        #expect(isTrial)
+        breaker.end(failed: false, isTrial: true, now: now, &jitter)
         #expect(breaker.isIdle)
+        isTrial = breaker.start()
+        #expect(!isTrial)
+    }
+
+    @Test mutating func whatWasUnderWayBeforeDoesNotEndATrial() {
+        var breaker = Breaker()
+        let now = Instant(milliseconds: 1_000)
+        for _ in 0..<5 { breaker.end(failed: true, isTrial: false, now: now, &jitter) }
+        let ready = breaker.ready
+        // Nor does it have the host left alone for longer.
+        for _ in 0..<100 { breaker.end(failed: true, isTrial: false, now: now + 10, &jitter) }
+        #expect(breaker.ready == ready)
+        let isTrial = breaker.start()
+        #expect(isTrial)
+        breaker.end(failed: nil, isTrial: false, now: ready, &jitter)
+        breaker.end(failed: true, isTrial: false, now: ready, &jitter)
+        #expect(breaker.ready == .never)
+        breaker.end(failed: nil, isTrial: true, now: ready, &jitter)
+        #expect(breaker.ready == ready)
     }
 
     @Test func whatSaysNothingOfItsHostIsNotHeldAgainstIt() {

@@ -289,6 +289,7 @@ int run_recorded(const char *url, const char *picture, const char *path, const c
 int run_full(const char *url, const char *picture, const char *path);
 int run_sql(const char *path, const char *statement);
 int run_flood(const char *url);
+int run_plain_files(const char *url, const char *folder);
 int run_downloads(const char *count, const char *video_bytes, const char *folder);
 
 /* The suite's executable, for such a process. /proc/self/exe is another program under valgrind. */

@@ -73,6 +73,74 @@ static void folder_as_target_is_refused(void)
     rmdir(folder);
 }
 
+/* A name that may have 255 bytes has to have room for what it is called while it is written. */
+static void name_that_is_too_long_is_refused(void)
+{
+    char name[300];
+    memset(name, 'n', sizeof name);
+    name[260] = 0;
+    target_is_refused(temp_path(name), I2V_ERROR_FILE, ENAMETOOLONG);
+    name[251] = 0;
+    target_is_refused(temp_path(name), I2V_ERROR_FILE, ENAMETOOLONG);
+}
+
+static void longest_name_is_saved_to(void)
+{
+    i2v_client *client = sandbox_client();
+    char name[300];
+    const char *target;
+    memset(name, 'n', sizeof name);
+    name[250] = 0;
+    target = temp_path(name);
+    i2v_job_release(run_job(client, new_request_to(target), NULL, I2V_OK));
+    CHECK(is_mp4(target));
+    i2v_client_destroy(client);
+}
+
+static void name_that_leads_nowhere_is_refused(void)
+{
+    CHECK(symlink("circle", temp_path("circle")) == 0);
+    target_is_refused(temp_path("circle/x.mp4"), I2V_ERROR_FILE, ELOOP);
+    CHECK(remove(temp_path("circle")) == 0);
+}
+
+static void part_file_that_cannot_be_written_is_refused(void)
+{
+    const char *target = temp_path("taken.mp4"), *part = temp_path("taken.mp4.part");
+    CHECK(mkdir(part, 0700) == 0);
+    target_is_refused(target, I2V_ERROR_FILE, EEXIST);
+    CHECK(rmdir(part) == 0);
+    CHECK(symlink("elsewhere", part) == 0);
+    target_is_refused(target, I2V_ERROR_FILE, EEXIST);
+    CHECK(remove(part) == 0);
+    CHECK(mkfifo(part, 0600) == 0);
+    target_is_refused(target, I2V_ERROR_FILE, EEXIST);
+    CHECK(remove(part) == 0);
+}
+
+static void check_part_of_another(void *target)
+{
+    i2v_request *request = new_request_to(target);
+    i2v_error *error = NULL;
+    if (geteuid() == 0) CHECK(setuid(65534) == 0);
+    CHECK_STATUS(i2v_request_validate(request, &error), I2V_ERROR_FILE);
+    CHECK_INT(i2v_error_get_errno(error), EACCES);
+    CHECK_ERROR(&error, I2V_ERROR_FILE, "target");
+    i2v_request_destroy(request);
+}
+
+static void part_file_of_another_user_is_refused(void)
+{
+    const char *folder = temp_path("open"), *part = temp_path("open/x.mp4.part");
+    CHECK(chmod(temp_path(""), 0711) == 0);
+    CHECK(mkdir(folder, 0700) == 0 && chmod(folder, 0777) == 0);
+    write_file(part, "theirs");
+    CHECK(chmod(part, 0444) == 0);
+    CHECK(holds_in_child(check_part_of_another, (void *)temp_path("open/x.mp4")));
+    remove(part);
+    rmdir(folder);
+}
+
 static void check_locked_folder(void *target)
 {
     i2v_request *request = new_request_to(target);
@@ -237,6 +305,84 @@ static void names_may_have_any_character(void)
     i2v_client_destroy(client);
 }
 
+/* ---- File systems that can do little ---- */
+
+/* The id of a video whose target appears while it is fetched. */
+static const char meanwhile[] = "meanwhile";
+
+static bool answer_plainly(server *server, int descriptor, const char *request, int connection)
+{
+    const char *id = strstr(request, meanwhile) ? meanwhile : "new";
+    char body[256];
+    (void)connection;
+    if (strstr(request, "GET /v/")) {
+        if (id == meanwhile) write_file(server_state(server), "somebody else's");
+        server_reply(descriptor, "200 OK", "Content-Type: video/mp4\r\n", "the video");
+        return true;
+    }
+    snprintf(body, sizeof body,
+             "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"%s\",\"status\":3,\"video_url\":\"%s/v/%s\"}]}}", id,
+             server_url(server), id);
+    server_json(descriptor, body);
+    return true;
+}
+
+static void save_plainly(i2v_client *client, const char *id, const char *target, bool replace, i2v_status status,
+                         const char *text)
+{
+    i2v_job *job = NULL;
+    char part[1100], *saved;
+    snprintf(part, sizeof part, "%s.part", target);
+    CHECK_STATUS(i2v_client_attach(client, id, target, replace, NULL, NULL, &job, NULL), I2V_OK);
+    CHECK_STATUS(finish_job(job), status);
+    saved = read_file(target);
+    CHECK_TEXT(saved, text);
+    free(saved);
+    CHECK(!file_exists(part));
+    remove(target);
+    i2v_job_release(job);
+}
+
+int run_plain_files(const char *url, const char *folder)
+{
+    i2v_client *client = new_client(new_config(url));
+    char path[1024];
+    snprintf(path, sizeof path, "%s/new.mp4", folder);
+    CHECK(link(folder, path) != 0 && errno == atoi(getenv("I2V_LINK_ERROR")));
+    save_plainly(client, "new", path, false, I2V_OK, "the video");
+    write_file(path, "old");
+    save_plainly(client, "new", path, true, I2V_OK, "the video");
+    snprintf(path, sizeof path, "%s/uninvited.mp4", folder);
+    save_plainly(client, meanwhile, path, false, I2V_ERROR_FILE_EXISTS, "somebody else's");
+    i2v_client_destroy(client);
+    return failed_checks() == 0 ? 0 : 1;
+}
+
+static void file_system_without_locks_and_second_names_is_saved_to(void)
+{
+    static const int unknown[] = {EINVAL, ENOSYS, EPERM, EOPNOTSUPP};
+    static const int unlocked[] = {EINVAL, ENOSYS, ENOLCK, EOPNOTSUPP};
+    const char *arguments[4] = {"--plain-files", NULL, NULL, NULL};
+    char target[1024];
+    server *server;
+    size_t index;
+    snprintf(target, sizeof target, "%s", temp_path("uninvited.mp4"));
+    server = server_start(answer_plainly, target);
+    arguments[1] = server_url(server);
+    arguments[2] = temp_path(".");
+    for (index = 0; index < sizeof unknown / sizeof *unknown; index++) {
+        char code[16], output[4096];
+        snprintf(code, sizeof code, "%d", unknown[index]);
+        setenv("I2V_RENAME_ERROR", code, 1);
+        setenv("I2V_LINK_ERROR", code, 1);
+        snprintf(code, sizeof code, "%d", unlocked[index]);
+        setenv("I2V_LOCK_ERROR", code, 1);
+        CHECK_INT(run_program(arguments, getenv("I2V_PLAIN_FILES"), output, sizeof output, slack(20000)), 0);
+        CHECK_TEXT(output, "");
+    }
+    server_stop(server);
+}
+
 void suite_files(void)
 {
     RUN(existing_target_is_refused_first);
@@ -245,6 +391,11 @@ void suite_files(void)
     RUN(target_below_a_file_is_refused);
     RUN(folder_as_target_is_refused);
     RUN(unwritable_folder_is_refused);
+    RUN(name_that_is_too_long_is_refused);
+    RUN(longest_name_is_saved_to);
+    RUN(name_that_leads_nowhere_is_refused);
+    RUN(part_file_that_cannot_be_written_is_refused);
+    RUN(part_file_of_another_user_is_refused);
     RUN(folder_that_cannot_be_written_to_after_all_fails_the_job);
     RUN(target_that_appears_meanwhile_is_not_replaced);
     RUN(replacing_is_done_at_the_very_end);
@@ -252,4 +403,5 @@ void suite_files(void)
     RUN(target_relative_to_the_working_folder_works);
     RUN(relative_target_stays_where_it_was_when_submitted);
     RUN(names_may_have_any_character);
+    RUN(file_system_without_locks_and_second_names_is_saved_to);
 }

@@ -183,6 +183,54 @@ static void requests_at_once_are_bounded(void)
     check_crowd(&crowd, three_requests, create_one);
 }
 
+/* A create whose job is over goes on, for the sake of its answer, but not without limit. */
+static void creates_without_a_job_are_bounded(void)
+{
+    enum { PLACES = 2, JOBS = 7 };
+    server *server = service_start("bounded");
+    i2v_config *config = new_config(server_url(server));
+    i2v_client *client;
+    int number;
+    CHECK_STATUS(i2v_config_set_max_requests(config, PLACES), I2V_OK);
+    client = new_client(config);
+    for (number = 0; number < JOBS; number++) {
+        i2v_request *request = prompt_request(PROMPT_SENDS, number, NULL);
+        bool leaves = number < 2 * PLACES;
+        i2v_job *job;
+        CHECK_STATUS(i2v_request_set_deadline(request, slack(200)), I2V_OK);
+        job = start_job(client, request, NULL);
+        if (leaves) CHECK(server_reaches(server, "/createBySourcePrompt ", number + 1));
+        CHECK_STATUS(finish_job(job), leaves ? I2V_ERROR_OUTCOME_UNKNOWN : I2V_ERROR_DEADLINE);
+        i2v_job_release(job);
+    }
+    CHECK_INT(server_count(server, "/createBySourcePrompt "), 2 * PLACES);
+    i2v_client_destroy(client);
+    server_stop(server);
+}
+
+/* However many wait, each costs what one does. */
+static void creates_that_wait_are_cancelled_at_once(void)
+{
+    enum { JOBS = 15000 };
+    i2v_config *config = new_config(NULL);
+    i2v_client *client;
+    i2v_request *request = new_request();
+    int64_t start;
+    int number;
+    CHECK_STATUS(i2v_config_set_max_rate(config, 0.01), I2V_OK);
+    CHECK_STATUS(i2v_config_set_max_jobs(config, JOBS), I2V_OK);
+    client = new_client(config);
+    for (number = 0; number < JOBS; number++)
+        if (i2v_client_submit(client, request, NULL, NULL, NULL, NULL) != I2V_OK) break;
+    CHECK_INT(number, JOBS);
+    i2v_request_destroy(request);
+    CHECK(sandbox_reaches("create", 1));
+    start = now_ms();
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    CHECK_BETWEEN(now_ms() - start, 0, slack(1200));
+    CHECK_INT(sandbox_count("create"), 1);
+}
+
 /* ---- Hosts that fail ---- */
 
 static bool fail_always(server *server, int descriptor, const char *request, int connection)
@@ -455,6 +503,8 @@ void suite_limits(void)
     RUN(requests_keep_to_their_rate);
     RUN(downloads_at_once_are_bounded);
     RUN(requests_at_once_are_bounded);
+    RUN(creates_without_a_job_are_bounded);
+    RUN(creates_that_wait_are_cancelled_at_once);
     RUN(host_that_always_fails_is_left_alone);
     RUN(host_of_videos_that_fails_does_not_hold_the_service_up);
     RUN(video_that_is_too_large_is_not_saved);

@@ -1,3 +1,5 @@
+import CSystem
+
 /// Fetches one finished video into its target: goes on where it broke off as long as the server has the same
 /// entity, and leaves either the whole video or nothing. Carries no credentials, since videos lie on other
 /// hosts. Belongs to the I/O thread.
@@ -26,6 +28,8 @@ final class Download {
     /// When the service removes the video, in milliseconds since 1970.
     private let expiry: Int64?
     private let file: PartFile
+    /// What the file holds, for as long as it is not open.
+    private var partial: Record.Partial?
     private let settings: Settings
     private let io: IOThread
     private let limit: Instant
@@ -64,7 +68,7 @@ final class Download {
         guard WebURL(url) != nil else {
             return end(I2VError(.protocol, "the video's address is not an http or https URL"))
         }
-        do { try file.open(continuing: partial) } catch { return end(error) }
+        self.partial = partial
         attempt()
     }
 
@@ -85,15 +89,34 @@ final class Download {
         var request = Exchange.Request(lane: .download, method: .get, url: url)
         request.stallTimeout = settings.stallTimeout
         request.followsRedirects = true
-        if file.size > 0, let validator = file.partial?.validator {
-            request.headers = ["Range: bytes=\(file.size)-", "If-Range: \(validator)"]
-        } else if file.size > 0 {
-            do { try file.startOver() } catch { return end(error) }
-        }
         let exchange = Exchange(request) { [self] in finished($0) }
+        exchange.onTurn = { [self] in prepare() }
         exchange.onBody = { [self] in take($0, $1) }
         self.exchange = exchange
         io.transport.start(exchange)
+    }
+
+    /// Opens the file, now that it is this download's turn: those that wait, for that or for their next try, may
+    /// be more than a process can have files open. Gives the headers that ask for what is missing.
+    private func prepare() -> [String]? {
+        do throws(I2VError) {
+            try file.open(continuing: partial)
+            if file.size > 0, let validator = file.partial?.validator {
+                return ["Range: bytes=\(file.size)-", "If-Range: \(validator)"]
+            }
+            if file.size > 0 { try file.startOver() }
+            return []
+        } catch {
+            refusal = error
+            return nil
+        }
+    }
+
+    /// Closes the file until its next turn.
+    private func rest() {
+        guard file.partial != nil else { return }
+        file.keep()
+        partial = file.partial
     }
 
     private func take(_ bytes: UnsafeRawBufferPointer, _ exchange: Exchange) -> Bool {
@@ -124,7 +147,8 @@ final class Download {
             file.note(validator: Self.validator(of: exchange))
         case 206:
             guard let range = exchange.header("Content-Range").flatMap({ ContentRange($0) }),
-                range.first == file.size, total < 0 || range.total == nil || range.total == total
+                range.first == file.size, total < 0 || range.total == nil || range.total == total,
+                !isOfAnother(exchange)
             else {
                 try file.startOver()
                 throw changed
@@ -155,6 +179,15 @@ final class Download {
         return exchange.header("Last-Modified").flatMap { $0.utf8.count <= 64 ? $0 : nil }
     }
 
+    /// Whether the answer calls its entity by another name than what is here already: not every server that knows
+    /// ranges heeds If-Range.
+    private func isOfAnother(_ exchange: Exchange) -> Bool {
+        guard let validator = file.partial?.validator else { return false }
+        let isTag = validator.utf8.first == UInt8(ascii: "\"")
+        guard let name = exchange.header(isTag ? "ETag" : "Last-Modified") else { return false }
+        return name != validator
+    }
+
     private var changed: I2VError {
         I2VError(.network, "the video changed while it was being downloaded", isRetryable: true)
     }
@@ -170,22 +203,31 @@ final class Download {
     private func finished(_ answer: Answer) {
         exchange = nil
         if isGone(answer.httpStatus), !isUnderWay, renewals < Self.maxRenewals, !isExpired {
+            rest()
             return renew()
         }
         guard let error = problem(answer) else { return seal() }
-        let span = retries.pause(
-            after: error, mayHaveArrived: true, retryAfter: answer.retryAfter, until: limit, &jitter)
-        guard let span else { return end(error) }
+        guard let span = pause(after: error, answer) else { return end(error) }
+        rest()
         pause = io.timers.schedule(at: .now + span) { [self] in attempt() }
+    }
+
+    /// Milliseconds until the next try; nil when there must be none.
+    private func pause(after error: I2VError, _ answer: Answer) -> Int64? {
+        // Nothing is wrong with the video: when others have closed their files, it goes on.
+        if error.systemError == EMFILE || error.systemError == ENFILE { return jitter.spread(1_000, by: 0.5) }
+        return retries.pause(
+            after: error, mayHaveArrived: true, retryAfter: answer.retryAfter, until: limit, &jitter)
     }
 
     /// Why the file is not the whole video.
     private func problem(_ answer: Answer) -> I2VError? {
-        if isUnderWay || answer.httpStatus == 200 {
-            return refusal ?? answer.failure ?? incomplete(answer)
-        }
+        if isUnderWay { return refusal ?? answer.failure ?? incomplete(answer) }
         switch answer.httpStatus {
-        case 0: return answer.failure ?? I2VError(.network, "no answer came for the video", isRetryable: true)
+        case 200: return refusal ?? answer.failure ?? empty()
+        case 0:
+            return refusal ?? answer.failure
+                ?? I2VError(.network, "no answer came for the video", isRetryable: true)
         case 206: return refusal ?? answer.failure ?? changed
         case 403, 404, 410: return gone(answer.httpStatus)
         case 416 where answer.contentRange.flatMap({ ContentRange($0) })?.total == file.size:
@@ -207,10 +249,7 @@ final class Download {
 
     /// What is wrong with an answer that came to its end.
     private func incomplete(_ answer: Answer) -> I2VError? {
-        if file.size == 0 {
-            return I2VError(
-                .protocol, "the video's address gives an empty file", httpStatus: 200, isRetryable: true)
-        }
+        if file.size == 0 { return empty() }
         if total >= 0, file.size != total {
             return I2VError(
                 .network, "\(file.size) of the video's \(total) bytes came", httpStatus: answer.httpStatus,
@@ -223,6 +262,13 @@ final class Download {
                 httpStatus: answer.httpStatus, isRetryable: true)
         }
         return nil
+    }
+
+    /// The whole video was announced, and none of it came. What came before is not part of it.
+    private func empty() -> I2VError {
+        do { try file.startOver() } catch { return error }
+        return I2VError(
+            .protocol, "the video's address gives an empty file", httpStatus: 200, isRetryable: true)
     }
 
     private func seal() {

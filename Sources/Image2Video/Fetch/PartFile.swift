@@ -8,12 +8,12 @@ final class PartFile {
     private var descriptor: Int32 = -1
     /// Bytes in it.
     private(set) var size: Int64 = 0
-    /// What tells it from other files; nil before it is open.
+    /// What tells it from other files; nil while there is none.
     private(set) var partial: Record.Partial?
 
     init(_ target: Target) {
         self.target = target
-        path = target.location + ".part"
+        path = target.partLocation
     }
 
     deinit {
@@ -24,16 +24,21 @@ final class PartFile {
     func open(continuing partial: Record.Partial?) throws(I2VError) {
         closeDescriptor()
         let info = try openLocked()
-        let here = Record.Partial(
-            device: Int64(truncatingIfNeeded: info.st_dev), inode: Int64(truncatingIfNeeded: info.st_ino),
-            boot: Machine.boot)
-        if let partial, partial.isFile(info), partial.boot == Machine.boot, !Machine.boot.isEmpty {
+        if let partial, partial.isFile(info), isAsLeft(info, by: partial) {
             self.partial = partial
             size = Int64(info.st_size)
         } else {
-            self.partial = here
+            self.partial = Record.Partial(
+                device: Int64(truncatingIfNeeded: info.st_dev),
+                inode: Int64(truncatingIfNeeded: info.st_ino), boot: Machine.boot)
             try startOver()
         }
+    }
+
+    /// Whether what was written to it is there. While it was not locked, another process may have used it.
+    private func isAsLeft(_ info: stat, by partial: Record.Partial) -> Bool {
+        guard self.partial == nil else { return Int64(info.st_size) == size }
+        return partial.boot == Machine.boot && !Machine.boot.isEmpty
     }
 
     /// The file of that name, locked. Whoever had the lock before may have given it another name meanwhile.
@@ -44,10 +49,10 @@ final class PartFile {
                 throw target.fileError(.file, "the target cannot be written", i2v_errno())
             }
             var (mine, named) = (stat(), stat())
-            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-                let code = i2v_errno()
+            // A file system that knows no locks is written to without one.
+            if flock(descriptor, LOCK_EX | LOCK_NB) != 0, i2v_errno() == EWOULDBLOCK {
                 closeDescriptor()
-                throw target.fileError(.file, "another process is saving to the target", code)
+                throw target.fileError(.file, "another process is saving to the target", EWOULDBLOCK)
             }
             if fstat(descriptor, &mine) == 0, lstat(path, &named) == 0, mine.st_ino == named.st_ino,
                 mine.st_dev == named.st_dev
@@ -112,11 +117,13 @@ final class PartFile {
 
     /// Removes what was written. Harmless when there is nothing.
     func discard() {
-        if descriptor >= 0 { unlink(path) }
+        if descriptor >= 0 { unlink(path) } else if let partial { Self.remove(target, partial) }
         closeDescriptor()
+        partial = nil
+        size = 0
     }
 
-    /// Leaves what was written, if anything was, for whoever goes on.
+    /// Leaves what was written, if anything was, for whoever goes on: another, or this one, which opens it again.
     func keep() {
         if size == 0 { discard() } else { closeDescriptor() }
     }
@@ -147,7 +154,7 @@ final class PartFile {
     /// that was missing.
     static func isFinished(_ target: Target, _ partial: Record.Partial) -> Bool {
         guard partial.size != nil else { return false }
-        let path = target.location + ".part"
+        let path = target.partLocation
         var info = stat()
         if lstat(target.location, &info) == 0, partial.isFile(info), info.st_size == partial.size ?? -1 {
             // Where a name is given in two steps, there may still be both.
@@ -164,12 +171,14 @@ final class PartFile {
     static func remove(_ target: Target, _ partial: Record.Partial) {
         let file = PartFile(target)
         var info = stat()
-        guard lstat(file.path, &info) == 0 else { return }
-        if partial == .intended {
-            // Another may be at work on one of that name.
-            if (try? file.openLocked()) != nil { file.discard() }
-        } else if partial.isFile(info) {
+        guard lstat(file.path, &info) == 0, partial == .intended || partial.isFile(info) else { return }
+        do throws(I2VError) {
+            _ = try file.openLocked()
+            file.discard()
+        } catch  where error.systemError != EWOULDBLOCK && partial != .intended {
             unlink(file.path)
+        } catch {
+            // Another is at work on one of that name.
         }
     }
 }

@@ -34,6 +34,9 @@ public struct Target: Sendable {
         return Target(path: String(decoding: bytes, as: UTF8.self), replace: replace)
     }
 
+    /// Where it is written until it is whole.
+    var partLocation: String { location + ".part" }
+
     var folder: String {
         guard let slash = location.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == location.startIndex ? "/" : String(decoding: location.utf8[..<slash], as: UTF8.self)
@@ -44,13 +47,13 @@ public struct Target: Sendable {
         guard !path.isEmpty, path.utf8.last != UInt8(ascii: "/") else {
             throw I2VError(.invalidArgument, "the target names no file", field: "target")
         }
-        var info = stat()
-        if lstat(location, &info) == 0 {
+        if let info = try look(at: location, "the target cannot be written") {
             if info.isFolder {
                 throw fileError(.file, "the target is a folder", EISDIR)
             }
             if !replace { throw alreadyThere() }
         }
+        var info = stat()
         guard stat(folder, &info) == 0 else {
             throw fileError(.file, "the target's folder cannot be written to", i2v_errno())
         }
@@ -60,6 +63,24 @@ public struct Target: Sendable {
         guard access(folder, W_OK | X_OK) == 0 else {
             throw fileError(.file, "the target's folder cannot be written to", i2v_errno())
         }
+        try checkPart()
+    }
+
+    /// The video is written under this name first: it must not be too long either, nor somebody else's.
+    private func checkPart() throws(I2VError) {
+        let what = "the file with .part after the target's name cannot be written"
+        guard let info = try look(at: partLocation, what) else { return }
+        guard info.isPlain else { throw fileError(.file, what, EEXIST) }
+        guard access(partLocation, R_OK | W_OK) == 0 else { throw fileError(.file, what, i2v_errno()) }
+    }
+
+    /// What is there; nil when nothing is, but could be.
+    private func look(at path: String, _ what: String) throws(I2VError) -> stat? {
+        var info = stat()
+        if lstat(path, &info) == 0 { return info }
+        let code = i2v_errno()
+        guard code == ENOENT else { throw fileError(.file, what, code) }
+        return nil
     }
 
     func alreadyThere() -> I2VError {
@@ -75,5 +96,6 @@ public struct Target: Sendable {
 }
 
 extension stat {
+    fileprivate var isPlain: Bool { UInt32(st_mode) & UInt32(S_IFMT) == UInt32(S_IFREG) }
     fileprivate var isFolder: Bool { UInt32(st_mode) & UInt32(S_IFMT) == UInt32(S_IFDIR) }
 }

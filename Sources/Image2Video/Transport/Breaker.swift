@@ -5,6 +5,8 @@ struct Breaker {
     private static let threshold = 5
 
     private(set) var failures = 0
+    /// Since when it is left alone.
+    private(set) var since = Instant(milliseconds: 0)
     private var closedUntil = Instant(milliseconds: 0)
     private var isTrying = false
     private var backoff = Backoff(first: 1_000, most: 30_000)
@@ -18,21 +20,24 @@ struct Breaker {
         return isTrying ? .never : closedUntil
     }
 
-    /// A request goes.
-    mutating func start() {
-        if failures >= Self.threshold { isTrying = true }
+    /// A request goes. Gives whether it is the one that shows how the host is.
+    mutating func start() -> Bool {
+        isTrying = failures >= Self.threshold
+        return isTrying
     }
 
     /// A request ended; nil when it says nothing about the host.
-    mutating func end(failed: Bool?, now: Instant, _ jitter: inout Jitter) {
-        isTrying = false
+    mutating func end(failed: Bool?, isTrial: Bool, now: Instant, _ jitter: inout Jitter) {
+        if isTrial { isTrying = false }
         guard let failed else { return }
         guard failed else {
             self = Breaker()
             return
         }
         failures += 1
-        guard failures >= Self.threshold else { return }
+        if failures == Self.threshold { since = now }
+        // What was under way already tells nothing new of a host that is left alone.
+        guard failures == Self.threshold || failures > Self.threshold && isTrial else { return }
         closedUntil = now + 500 + backoff.next(retryAfter: 0, &jitter)
     }
 }

@@ -39,20 +39,24 @@ final class Exchange {
         case finished
     }
 
-    let request: Request
+    private(set) var request: Request
     /// Takes the body of an answer as it comes; false breaks off. Without it the body is collected.
     var onBody: ((_ bytes: UnsafeRawBufferPointer, _ exchange: Exchange) -> Bool)?
     private(set) var onAnswer: ((Answer) -> Void)?
     /// Called when its turn has come, before any byte leaves.
     var onStart: (() -> Void)?
+    /// Gives, when its turn has come, the headers that cannot be told before; without them it does not go.
+    var onTurn: (() -> [String]?)?
 
     var state = State.idle
     /// Takes one of its lane's places.
     var isCounted = false
     /// Whom it is for, as far as limits go.
     let host: String
-    /// How long it waits for a host that is left alone.
-    var patience = Instant.never
+    /// When it began to wait.
+    var since = Instant(milliseconds: 0)
+    /// It shows whether a host that was left alone is well again.
+    var isTrial = false
     private var easy: UnsafeMutableRawPointer?
     var handle: UnsafeMutableRawPointer? { easy }
     private var headerList: UnsafeMutablePointer<curl_slist>?
@@ -84,6 +88,7 @@ final class Exchange {
         onAnswer = nil
         onBody = nil
         onStart = nil
+        onTurn = nil
         if let easy {
             hasLeft = mayHaveLeft
             curl_easy_cleanup(easy)
@@ -152,6 +157,10 @@ final class Exchange {
 
     /// A handle of libcurl's that carries this request.
     func open(_ settings: Transport.Settings) -> UnsafeMutableRawPointer? {
+        if let onTurn {
+            guard let headers = onTurn() else { return nil }
+            request.headers += headers
+        }
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
         onStart?()

@@ -20,10 +20,15 @@ final class Transport {
     private var multi: UnsafeMutableRawPointer?
     private let settings: Settings
     private var active: [UnsafeMutableRawPointer: Exchange] = [:]
-    private var waiting: [[Exchange]] = [[], []]
+    /// What is or was asked lately, or waits to be.
+    private var hosts: [String: Host] = [:]
+    /// How many hosts are remembered before those of no interest are forgotten.
+    private var mostHosts = 256
+    /// Places that are taken, by lane.
     private var running = [0, 0]
+    /// Exchanges that go on without a place.
+    private var uncounted = 0
     private var bucket: TokenBucket
-    private var breakers: [String: Breaker] = [:]
     private var jitter: Jitter
     /// When something that waits for more than its turn should be looked at again.
     private(set) var next = Instant.never
@@ -53,43 +58,46 @@ final class Transport {
     }
 
     func start(_ exchange: Exchange) {
-        let lane = exchange.request.lane.rawValue
+        let host = hosts[exchange.host] ?? Host(exchange.host)
+        hosts[exchange.host] = host
         exchange.state = .waiting
-        if exchange.request.isUrgent {
-            waiting[lane].insert(exchange, at: 0)
-        } else {
-            waiting[lane].append(exchange)
-        }
-        fill(lane)
+        exchange.since = .now
+        host.lines[Host.line(of: exchange)].append(exchange)
+        hasten(host)
+        fill(exchange.request.lane.rawValue)
+        watch(host)
     }
 
     /// Breaks an exchange off; its answer never comes.
     func cancel(_ exchange: Exchange) {
-        let lane = exchange.request.lane.rawValue
         switch exchange.state {
         case .waiting:
-            waiting[lane].removeAll { $0 === exchange }
             exchange.close()
+            guard let host = hosts[exchange.host] else { return }
+            host.lines[Host.line(of: exchange)].cancelOne()
+            forget(host)
         case .active:
-            if let easy = exchange.handle { remove(easy, lane) }
-            breakers[exchange.host]?.end(failed: nil, now: .now, &jitter)
+            if let easy = exchange.handle { remove(easy, exchange) }
+            judge(exchange, failed: nil)
             exchange.close()
-            fill(lane)
+            fill(exchange.request.lane.rawValue)
         case .idle, .finished: break
         }
     }
 
-    /// Lets an exchange whose answer hardly matters any more go on without holding others up.
+    /// Lets an exchange whose answer hardly matters any more go on without holding others up, unless as many do
+    /// already as there are places.
     func uncount(_ exchange: Exchange) {
-        guard exchange.isCounted else { return }
+        guard exchange.isCounted, uncounted < Int(settings.maxRequests) else { return }
         exchange.isCounted = false
+        uncounted += 1
         running[exchange.request.lane.rawValue] -= 1
         fill(exchange.request.lane.rawValue)
     }
 
     /// Breaks everything off and closes all connections.
     func close() {
-        waiting = [[], []]
+        hosts = [:]
         for (easy, exchange) in active {
             curl_multi_remove_handle(multi, easy)
             exchange.close()
@@ -104,7 +112,12 @@ final class Transport {
     func admit() {
         guard next <= .now else { return }
         next = .never
-        for lane in waiting.indices { fill(lane) }
+        for host in hosts.values { hasten(host) }
+        for lane in running.indices { fill(lane) }
+        for host in hosts.values {
+            giveUp(host)
+            watch(host)
+        }
     }
 
     /// Does what can be done without waiting, and hands out the answers that are there.
@@ -114,12 +127,11 @@ final class Transport {
         var code = CURLE_OK
         while let easy = i2v_curl_next_done(multi, &code) {
             guard let exchange = active[easy] else { continue }
-            let lane = exchange.request.lane.rawValue
-            remove(easy, lane)
+            remove(easy, exchange)
             let answer = exchange.answer(code)
-            judge(exchange.host, by: answer)
+            judge(exchange, failed: answer.hostFailed)
             exchange.finish(answer)
-            fill(lane)
+            fill(exchange.request.lane.rawValue)
         }
     }
 
@@ -128,76 +140,107 @@ final class Transport {
         _ = curl_multi_poll(multi, nil, 0, Int32(span), nil)
     }
 
-    private func remove(_ easy: UnsafeMutableRawPointer, _ lane: Int) {
-        if let exchange = active.removeValue(forKey: easy), exchange.isCounted {
-            exchange.isCounted = false
-            running[lane] -= 1
-        }
+    private func remove(_ easy: UnsafeMutableRawPointer, _ exchange: Exchange) {
+        let lane = exchange.request.lane.rawValue
+        active[easy] = nil
+        hosts[exchange.host]?.active[lane] -= 1
+        if exchange.isCounted { running[lane] -= 1 } else { uncounted -= 1 }
+        exchange.isCounted = false
         curl_multi_remove_handle(multi, easy)
     }
 
     // MARK: Whose turn it is
 
+    /// Sends what is urgent, which waits for nothing but a host that is left alone.
+    private func hasten(_ host: Host) {
+        while host.breaker.ready <= .now, let exchange = host.lines[Host.urgent].takeFirst() {
+            begin(exchange, host)
+        }
+    }
+
     /// Sends what may go: as many at once as the lane allows, as fast as the bucket does, and to no host that
     /// is left alone.
     private func fill(_ lane: Int) {
+        while let host = nextHost(lane), let exchange = host.lines[lane].takeFirst() { begin(exchange, host) }
+    }
+
+    /// Who has waited longest. A host that takes every place but the last leaves that one to others.
+    private func nextHost(_ lane: Int) -> Host? {
         let limit = Int(lane == Exchange.Lane.api.rawValue ? settings.maxRequests : settings.maxDownloads)
-        var index = 0
-        while index < waiting[lane].count {
-            let exchange = waiting[lane][index]
-            guard running[lane] < limit || exchange.request.isUrgent else { return }
-            let time = ready(exchange)
-            if time <= .now {
-                waiting[lane].remove(at: index)
-                begin(exchange, lane)
-            } else if exchange.patience <= .now {
-                waiting[lane].remove(at: index)
-                giveUp(exchange)
-            } else {
-                next = min(next, time, exchange.patience)
-                index += 1
+        guard running[lane] < limit else { return nil }
+        let now = Instant.now
+        var chosen: (host: Host, hasMost: Bool, since: Instant)?
+        for host in hosts.values where host.breaker.ready <= now {
+            guard let since = host.lines[lane].first()?.since else { continue }
+            let hasMost = host.active[lane] >= max(1, limit - 1)
+            if let chosen, hasMost == chosen.hasMost ? since >= chosen.since : hasMost { continue }
+            chosen = (host, hasMost, since)
+        }
+        guard let chosen, lane == Exchange.Lane.api.rawValue else { return chosen?.host }
+        let time = bucket.ready(now)
+        if time > now { next = min(next, time) }
+        return time > now ? nil : chosen.host
+    }
+
+    private func begin(_ exchange: Exchange, _ host: Host) {
+        let lane = exchange.request.lane
+        // What is urgent is paced by whoever sends it, and must not starve the rest.
+        if lane == .api, !exchange.request.isUrgent { bucket.take() }
+        guard let easy = exchange.open(settings), curl_multi_add_handle(multi, easy) == CURLM_OK else {
+            exchange.finish(exchange.answer(CURLE_FAILED_INIT))
+            return forget(host)
+        }
+        exchange.isTrial = host.breaker.start()
+        exchange.state = .active
+        exchange.isCounted = true
+        active[easy] = exchange
+        host.active[lane.rawValue] += 1
+        running[lane.rawValue] += 1
+    }
+
+    // MARK: Hosts that are left alone
+
+    private func judge(_ exchange: Exchange, failed: Bool?) {
+        guard let host = hosts[exchange.host] else { return }
+        host.breaker.end(failed: failed, isTrial: exchange.isTrial, now: .now, &jitter)
+        // What waited for this answer is let go, or kept for longer.
+        if !host.breaker.isIdle || next != .never { next = .now }
+        forget(host)
+    }
+
+    /// Until when an exchange waits for a host that is left alone.
+    private func patience(_ exchange: Exchange, _ host: Host) -> Instant {
+        max(exchange.since, host.breaker.since) + Self.patience
+    }
+
+    /// Sees to it that what waits for a host that is left alone is looked at in time.
+    private func watch(_ host: Host) {
+        guard host.breaker.ready > .now else { return }
+        for line in host.lines.indices {
+            guard let first = host.lines[line].first() else { continue }
+            next = min(next, host.breaker.ready, patience(first, host))
+        }
+    }
+
+    /// Ends what has waited too long for a host that is left alone.
+    private func giveUp(_ host: Host) {
+        guard host.breaker.ready > .now else { return }
+        let detail = "it failed \(host.breaker.failures) times in a row and is left alone for a while"
+        for line in host.lines.indices {
+            while let first = host.lines[line].first(), patience(first, host) <= .now {
+                _ = host.lines[line].takeFirst()
+                first.finish(
+                    Answer(curlCode: Int32(bitPattern: CURLE_COULDNT_CONNECT.rawValue), detail: detail))
             }
         }
     }
 
-    private func ready(_ exchange: Exchange) -> Instant {
-        let now = Instant.now
-        if let breaker = breakers[exchange.host], breaker.ready > now {
-            if exchange.patience == .never { exchange.patience = now + Self.patience }
-            return breaker.ready
-        }
-        exchange.patience = .never
-        guard exchange.request.lane == .api, !exchange.request.isUrgent else { return now }
-        return bucket.ready(now)
-    }
-
-    private func begin(_ exchange: Exchange, _ lane: Int) {
-        // What is urgent is paced by whoever sends it, and must not starve the rest.
-        if exchange.request.lane == .api, !exchange.request.isUrgent { bucket.take() }
-        guard let easy = exchange.open(settings), curl_multi_add_handle(multi, easy) == CURLM_OK else {
-            return exchange.finish(exchange.answer(CURLE_FAILED_INIT))
-        }
-        breakers[exchange.host]?.start()
-        exchange.state = .active
-        active[easy] = exchange
-        exchange.isCounted = true
-        running[lane] += 1
-    }
-
-    private func giveUp(_ exchange: Exchange) {
-        let count = breakers[exchange.host]?.failures ?? 0
-        exchange.finish(
-            Answer(
-                curlCode: Int32(bitPattern: CURLE_COULDNT_CONNECT.rawValue),
-                detail: "it failed \(count) times in a row and is left alone for a while"))
-    }
-
-    private func judge(_ host: String, by answer: Answer) {
-        var breaker = breakers[host] ?? Breaker()
-        breaker.end(failed: answer.hostFailed, now: .now, &jitter)
-        breakers[host] = breaker.isIdle ? nil : breaker
-        // What waited for this answer is let go, or kept for longer.
-        if !breaker.isIdle || next != .never { next = .now }
-        if breakers.count > 256 { breakers = breakers.filter { $0.value.ready > .now } }
+    /// Remembers no more hosts than are of interest.
+    private func forget(_ host: Host) {
+        guard host.isUnused else { return }
+        if host.breaker.isIdle, hosts[host.name] === host { hosts[host.name] = nil }
+        guard hosts.count > mostHosts else { return }
+        hosts = hosts.filter { !$0.value.isUnused || $0.value.breaker.ready > .now }
+        mostHosts = max(256, 2 * hosts.count)
     }
 }
