@@ -71,13 +71,13 @@ import Testing
         #expect(result.lateness.count == 100)
         #expect(result.requests <= 30, "\(result.requests) requests")
         #expect(median(result.lateness) <= 1_500, "\(median(result.lateness)) ms late")
-        #expect(result.largestList == 50)
     }
 
     @Test func aThousandJobsNeedAQuarterOfALookEach() {
         let result = run((0..<1000).map { (created: Int64($0) * 10, takes: 40_000 + Int64($0 % 10) * 1000) })
         #expect(result.requests <= 250, "\(result.requests) requests")
-        #expect(median(result.lateness) <= 10_000, "\(median(result.lateness)) ms late")
+        #expect(median(result.lateness) <= 3_000, "\(median(result.lateness)) ms late")
+        #expect(result.largestList == 50)
     }
 
     /// From 30 to 60 s: that one has finished says little of the others.

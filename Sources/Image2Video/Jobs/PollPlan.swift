@@ -97,7 +97,7 @@ struct PollPlan {
         }
         let (floor, turns) = (Double(interval.floor), Double(lists))
         if first != .never { first = max(first, lastLook + Int64(floor / turns.squareRoot())) }
-        if likely != .never { likely = max(likely, lastHastyLook + Int64(floor / turns)) }
+        if likely != .never { likely = max(likely, lastHastyLook + Int64(floor / (turns + 1))) }
         return min(first, likely, told)
     }
 
@@ -112,8 +112,9 @@ struct PollPlan {
         let order = ripe.map { number, entry in
             (time: entry.due + -interval.ceiling * Int64(entry.haste.rawValue), number: number)
         }
+        let isHasty = ripe.contains { $0.value.haste != .none }
         let numbers = order.sorted { ($0.time, $0.number) < ($1.time, $1.number) }
-            .prefix(listSize).map { $0.number }
+            .prefix(isHasty ? listSize : scouts).map { $0.number }
         for number in numbers {
             if entries[number]?.haste == .likely { lastHastyLook = now }
             entries[number]?.isInFlight = true
@@ -207,6 +208,10 @@ struct PollPlan {
     private mutating func resetFailures() {
         failures = Backoff(first: 2 * interval.floor, most: max(interval.ceiling, 2 * interval.floor))
     }
+
+    /// The jobs of a look that may bring the first news: when it does, most others have rested, so that they can
+    /// be looked at then.
+    private var scouts: Int { lists == 1 ? listSize : min(listSize, (2 * entries.count + 4) / 5) }
 
     /// How many looks it takes to see every job once.
     private var lists: Int { max(1, (entries.count + listSize - 1) / max(1, listSize)) }
