@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Image2Video
@@ -78,6 +79,25 @@ import Testing
         let json = try #require(JSON(parsing: Array(text.utf8), hiding: ["x", "ab/c\"d"]))
         #expect(json["a"]?.string?.allSatisfy { $0 == "*" } == true)
         #expect(!json.text.contains("/c"))
+    }
+
+    /// The other row is so large that the memory in use tells whether it is still there, whatever other tests do.
+    @Test func aVideoThatIsKeptKeepsItsRowAlone() throws {
+        func read() throws -> Video {
+            let start = Array(#"[{"_id":"a","status":3,"n":[1]},{"_id":"b","prompt":""#.utf8)
+            let other = [UInt8](repeating: UInt8(ascii: "x"), count: 64 << 20)
+            let rows = try #require(JSON(parsing: start + other + Array(#""}]"#.utf8)))
+            return try #require(rows[0].flatMap { Video.read($0) }).alone()
+        }
+        func residentPages() throws -> Int {
+            let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .ascii)
+            return try #require(Int(fields.split(separator: " ")[1]))
+        }
+        let before = try residentPages()
+        let video = try read()
+        #expect(try residentPages() - before < (32 << 20) / Int(getpagesize()))
+        #expect(video.json.text == #"{"_id":"a","status":3,"n":[1]}"#)
+        #expect(video.id == "a" && video.status == 3)
     }
 
     @Test func messagesStayOnOneLine() {

@@ -43,6 +43,20 @@ import Testing
         #expect(order == ["first", "late"])
     }
 
+    @Test func cancelledTimersBehindALiveOneDoNotPileUp() {
+        let timers = Timers()
+        var fired: [Int64] = []
+        for time in [1, 5_001, 20_000] as [Int64] {
+            _ = timers.schedule(at: Instant(milliseconds: time)) { fired.append(time) }
+        }
+        for time in 2...10_000 {
+            timers.cancel(timers.schedule(at: Instant(milliseconds: Int64(time))) { fired.append(0) })
+        }
+        #expect(timers.count < 100)
+        timers.fire(now: Instant(milliseconds: 30_000))
+        #expect(fired == [1, 5_001, 20_000])
+    }
+
     @Test func manyTimersFireInOrder() {
         let timers = Timers()
         var jitter = Jitter(seed: 11)

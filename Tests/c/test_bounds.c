@@ -1,7 +1,8 @@
 /* What setters refuse, that the refusal is remembered under the field's name, and that a good value clears
- * it. */
+ * it. What a client that looks at many videos keeps to. */
 #include "support.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -453,6 +454,87 @@ static void waits_take_any_timeout(void)
     i2v_client_destroy(client);
 }
 
+/* A service whose looks take their time. */
+typedef struct {
+    pthread_mutex_t lock;
+    int now, most;
+    /* When each video was last looked at, and the shortest time between two looks at one. */
+    int64_t last[40], gap;
+} looks;
+
+static void begin_look(looks *its, const char *request)
+{
+    const char *id;
+    pthread_mutex_lock(&its->lock);
+    if (++its->now > its->most) its->most = its->now;
+    for (id = strstr(request, "video-"); id; id = strstr(id + 1, "video-")) {
+        int64_t *last = &its->last[atoi(id + strlen("video-"))];
+        if (*last && now_ms() - *last < its->gap) its->gap = now_ms() - *last;
+        *last = now_ms();
+    }
+    pthread_mutex_unlock(&its->lock);
+}
+
+/* Half of the videos are finished when they are first looked at; there is nothing to say of the others. */
+static bool answer_slowly(server *server, int descriptor, const char *request, int connection)
+{
+    looks *its = server_state(server);
+    char body[160];
+    const char *id = strstr(request, "video-");
+    (void)connection;
+    if (!id) {
+        server_json(descriptor, "{\"code\":1000,\"data\":{\"credit\":5}}");
+        return true;
+    }
+    begin_look(its, request);
+    sleep_ms(100);
+    snprintf(body, sizeof body,
+             "{\"code\":1000,\"data\":{\"result\":"
+             "[{\"_id\":\"video-%d\",\"status\":%d,\"video_url\":\"http://a/b\"}]}}",
+             atoi(id + 6), atoi(id + 6) % 2 ? 3 : 2);
+    pthread_mutex_lock(&its->lock);
+    its->now--;
+    pthread_mutex_unlock(&its->lock);
+    server_json(descriptor, body);
+    return true;
+}
+
+static void looks_keep_to_the_floor_and_leave_half_of_the_requests(void)
+{
+    enum { VIDEOS = 40, FLOOR = 400 };
+    looks its = {PTHREAD_MUTEX_INITIALIZER, 0, 0, {0}, 100000};
+    server *server = server_start(answer_slowly, &its);
+    i2v_config *config = new_config(server_url(server));
+    i2v_client *client;
+    char id[16];
+    int64_t end = now_ms() + slack(3000), start;
+    int index, asked = 0;
+
+    i2v_config_set_max_requests(config, 8);
+    i2v_config_set_poll_list_size(config, 1);
+    i2v_config_set_poll_interval(config, FLOOR, 1000);
+    client = new_client(config);
+    for (index = 0; index < VIDEOS; index++) {
+        snprintf(id, sizeof id, "video-%d", index);
+        CHECK_STATUS(i2v_client_attach(client, id, NULL, false, NULL, NULL, NULL, NULL), I2V_OK);
+    }
+    while (now_ms() < end) {
+        i2v_query *query = NULL;
+        start = now_ms();
+        REQUIRE(i2v_client_query_credits(client, 10000, NULL, NULL, &query, NULL) == I2V_OK);
+        CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
+        CHECK_BETWEEN(now_ms() - start, 0, slack(500));
+        i2v_query_release(query);
+        asked++;
+        i2v_client_dispatch(client, 50, NULL, NULL);
+    }
+    i2v_client_destroy(client);
+    CHECK(asked > 5);
+    CHECK_BETWEEN(its.most, 2, 4);
+    CHECK_BETWEEN(its.gap, FLOOR - 100, 100000 - 1);
+    server_stop(server);
+}
+
 void suite_bounds(void)
 {
     RUN(config_texts_are_checked);
@@ -469,4 +551,5 @@ void suite_bounds(void)
     RUN(long_texts_are_taken);
     RUN(capacities_and_timeouts_are_checked);
     RUN(waits_take_any_timeout);
+    RUN(looks_keep_to_the_floor_and_leave_half_of_the_requests);
 }

@@ -329,6 +329,89 @@ static void start_that_fails_calls_nothing(void)
     CHECK_TEXT(watched.order, "");
 }
 
+static bool answer_at_once(server *server, int descriptor, const char *request, int connection)
+{
+    (void)server;
+    (void)connection;
+    if (strstr(request, "resultsByIds"))
+        server_json(descriptor, "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"an-id\",\"status\":2}]}}");
+    else
+        server_json(descriptor, "{\"code\":1000,\"data\":{\"credit\":5}}");
+    return true;
+}
+
+/* Questions that take their time to be answered, and each then asks the next, a hundred times in all. */
+typedef struct {
+    server *server;
+    i2v_client *client;
+    int calls, open;
+} endless;
+
+static void ask_again(i2v_query *query, void *user_data)
+{
+    endless *its = user_data;
+    (void)query;
+    sleep_ms(20);
+    its->calls++;
+    its->open--;
+    if (its->calls + its->open < 100
+        && i2v_client_query_credits(its->client, 60000, ask_again, its, NULL, NULL) == I2V_OK)
+        its->open++;
+}
+
+static void begin_endless(endless *its)
+{
+    int index;
+    its->server = server_start(answer_at_once, NULL);
+    its->client = new_client(new_config(server_url(its->server)));
+    for (index = 0; index < 8; index++)
+        CHECK_STATUS(i2v_client_query_credits(its->client, 60000, ask_again, its, NULL, NULL), I2V_OK);
+    its->open = index;
+}
+
+static void end_endless(endless *its)
+{
+    i2v_client_destroy(its->client);
+    CHECK_INT(its->open, 0);
+    server_stop(its->server);
+}
+
+static void dispatch_leaves_what_callbacks_start_to_the_next_call(void)
+{
+    endless its = {NULL, NULL, 0, 0};
+    size_t delivered = 0;
+    begin_endless(&its);
+    CHECK_STATUS(i2v_client_dispatch(its.client, -1, &delivered, NULL), I2V_OK);
+    CHECK_BETWEEN((long long)delivered, 1, 8);
+    /* Meanwhile all others were answered. */
+    sleep_ms(100);
+    CHECK_STATUS(i2v_client_dispatch(its.client, 0, &delivered, NULL), I2V_OK);
+    CHECK_BETWEEN((long long)delivered, 1, 8);
+    end_endless(&its);
+}
+
+static void wait_keeps_to_its_timeout_whatever_there_is_to_deliver(void)
+{
+    endless its = {NULL, NULL, 0, 0};
+    i2v_job *job = NULL;
+    i2v_query *query = NULL;
+    int64_t start = now_ms();
+    begin_endless(&its);
+    CHECK_STATUS(i2v_client_attach(its.client, "an-id", NULL, false, NULL, NULL, &job, NULL), I2V_OK);
+    CHECK_STATUS(i2v_job_wait(job, 100, NULL), I2V_ERROR_TIMEOUT);
+    CHECK_BETWEEN(now_ms() - start, 100, slack(1000));
+    sleep_ms(100);
+    start = now_ms();
+    CHECK_STATUS(i2v_job_wait(job, 0, NULL), I2V_ERROR_TIMEOUT);
+    CHECK_BETWEEN(now_ms() - start, 20, slack(500));
+    CHECK_STATUS(i2v_client_query_credits(its.client, 60000, NULL, NULL, &query, NULL), I2V_OK);
+    CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
+    CHECK(its.calls < 100);
+    i2v_query_release(query);
+    i2v_job_release(job);
+    end_endless(&its);
+}
+
 void suite_dispatch(void)
 {
     RUN(event_loop_over_the_descriptor_works);
@@ -343,4 +426,6 @@ void suite_dispatch(void)
     RUN(delivery_on_the_clients_thread_needs_no_dispatch);
     RUN(waiting_works_with_delivery_on_the_clients_thread);
     RUN(start_that_fails_calls_nothing);
+    RUN(dispatch_leaves_what_callbacks_start_to_the_next_call);
+    RUN(wait_keeps_to_its_timeout_whatever_there_is_to_deliver);
 }

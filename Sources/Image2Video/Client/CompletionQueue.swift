@@ -79,27 +79,34 @@ final class CompletionQueue: @unchecked Sendable {
         lock.withLock { isDeliveringHere }
     }
 
-    /// Delivers what is waiting, or waits for the first event until `limit`; gives the number delivered.
+    /// Delivers what is waiting, or waits for the first event until `limit`; gives the number delivered. What
+    /// comes meanwhile is left to the next call: handlers may start new things faster than they are delivered.
     func deliver(until limit: Instant) throws(I2VError) -> Int {
-        var count = 0
+        var (count, waiting) = (0, 0)
         try run(until: limit) {
             count += 1
         } isDone: {
-            count > 0 && entries.isEmpty
+            if count == 0 { waiting = entries.count }
+            return count > 0 && (count == waiting || entries.isEmpty)
         }
         return count
     }
 
     /// Delivers, or where others deliver waits, until the job's operations have settled; false when `limit`
-    /// came first.
+    /// came first, which may be while a handler runs.
     func wait(for operation: Operation, until limit: Instant, delivers: Bool) throws(I2VError) -> Bool {
-        try run(until: limit, delivers: delivers) { operation.unsettled == 0 }
+        var hasDelivered = false
+        try run(until: limit, delivers: delivers) {
+            hasDelivered = true
+        } isDone: {
+            operation.unsettled == 0 || hasDelivered && limit <= .now
+        }
         return isSettled(operation)
     }
 
     /// Delivers everything there is without waiting.
     func drain() {
-        _ = try? deliver(until: Instant(milliseconds: 0))
+        try? run(until: .never) { entries.isEmpty || deliverer != nil }
     }
 
     /// Delivers what is left, and then ends every wait for what will not come any more.
@@ -184,7 +191,8 @@ private struct Line<Element> {
     private var elements: [Element?] = []
     private var first = 0
 
-    var isEmpty: Bool { first == elements.count }
+    var count: Int { elements.count - first }
+    var isEmpty: Bool { count == 0 }
 
     mutating func append(_ element: Element) {
         elements.append(element)

@@ -349,20 +349,21 @@ final class Engine {
 
     // MARK: Looking
 
-    /// Sets the timer to the plan's next look.
+    /// Looks overtake other requests, so they take half of what may be under way at once, and no more.
+    private var mayLook: Bool { plan.looks < max(1, Int(configuration.maxRequests) / 2) }
+
+    /// Goes by the plan again once everything that is happening now has changed it.
     private func scheduleLook() {
+        scheduleLook(at: .now)
+    }
+
+    private func scheduleLook(at time: Instant) {
         io.timers.cancel(nextLook)
-        nextLook = nil
-        let time = plan.next
-        guard time != .never else { return }
-        nextLook = io.timers.schedule(at: time) { [self] in
-            look()
-            scheduleLook()
-        }
+        nextLook = time == .never ? nil : io.timers.schedule(at: time) { [self] in look() }
     }
 
     private func look() {
-        while case let numbers = plan.take(now: .now), !numbers.isEmpty {
+        while mayLook, case let numbers = plan.take(now: .now), !numbers.isEmpty {
             let looked = numbers.compactMap { works[$0] }
             var ids: [String] = []
             for work in looked {
@@ -375,6 +376,8 @@ final class Engine {
                 plan.failed(numbers, now: .now, retryAfter: 0)
             }
         }
+        // The end of a look brings the next, where there may be no more.
+        scheduleLook(at: mayLook ? plan.next : .never)
     }
 
     private func seen(_ looked: [Work], _ reply: Channel.Reply) {
@@ -390,6 +393,7 @@ final class Engine {
                     plan.goesOn(work.job.number, now: .now)
                 }
             }
+            plan.answered(now: .now)
         } catch {
             if limit.shrinks(after: error, count: looked.count) {
                 log.info("results: \(looked.count) ids are too many; asking about \(limit.size) at a time")

@@ -127,6 +127,7 @@ public final class Job: Operation, @unchecked Sendable {
 
     /// The job is about this video from now on. Its first id stays, since hosts may hold a pointer to it.
     func accept(_ receipt: Video) {
+        let receipt = receipt.alone()
         lock.withLock {
             current.receipt = receipt
             current.video = receipt
@@ -138,7 +139,8 @@ public final class Job: Operation, @unchecked Sendable {
 
     /// Notes the service's latest word; true when it differs in what a host would want to hear of.
     func note(_ video: Video) -> Bool {
-        lock.withLock {
+        let video = video.alone()
+        return lock.withLock {
             defer { current.video = video }
             return current.video?.status != video.status
         }

@@ -27,18 +27,29 @@ public struct PollInterval: Sendable {
 /// Jobs that are due about now share one look. A job is looked at rarely while it is too young to be
 /// finished, often around the age at which its kind usually is, and less and less often after that. When
 /// there are more jobs than one look takes, the lists take turns, at a pace that grows with the square root
-/// of their number: the first list that brings a finished job makes all others of its kind due at once.
+/// of their number. A finished job makes others of its kind likely to be, too: while there are such, all lists
+/// take their turn within one floor. So the pace is bounded by what there is to look at, not by what looks bring.
 struct PollPlan {
     typealias Number = Int
+
+    /// What speaks for a job to be looked at before its list's turn.
+    private enum Haste: Int {
+        case none
+        /// Others of its kind have finished at such an age.
+        case likely
+        /// The host or the service wants it looked at now.
+        case told
+    }
 
     private struct Entry {
         let kind: Kind
         let created: Instant
         var due: Instant
+        /// Not looked at before, whoever else is.
+        var rest: Instant
         var lastLook: Instant
         var isInFlight = false
-        /// Known or likely to be finished: does not wait for its list's turn.
-        var isUrgent = false
+        var haste = Haste.none
         /// News came while a look was under way: what the look brings may be older.
         var isStale = false
     }
@@ -47,7 +58,12 @@ struct PollPlan {
     var listSize: Int
     private var entries: [Number: Entry] = [:]
     private var expectations: [Kind: Expectation] = [:]
+    /// The greatest age at which a job of the kind was just found finished.
+    private var news: [Kind: Int64] = [:]
+    /// Looks that are under way.
+    private(set) var looks = 0
     private var lastLook = Instant(milliseconds: 0)
+    private var lastHastyLook = Instant(milliseconds: 0)
     private var failures = Backoff()
     private var jitter: Jitter
 
@@ -62,7 +78,7 @@ struct PollPlan {
 
     mutating func add(_ number: Number, kind: Kind, created: Instant, now: Instant) {
         let due = now + span(to: kind, age: now - created)
-        entries[number] = Entry(kind: kind, created: created, due: due, lastLook: created)
+        entries[number] = Entry(kind: kind, created: created, due: due, rest: created, lastLook: created)
     }
 
     mutating func remove(_ number: Number) {
@@ -71,31 +87,42 @@ struct PollPlan {
 
     /// The time of the next look.
     var next: Instant {
-        var first = Instant.never
-        var firstUrgent = Instant.never
+        var (first, likely, told) = (Instant.never, Instant.never, Instant.never)
         for entry in entries.values where !entry.isInFlight {
-            if entry.due < first { first = entry.due }
-            if entry.isUrgent && entry.due < firstUrgent { firstUrgent = entry.due }
+            switch entry.haste {
+            case .none: first = min(first, entry.due)
+            case .likely: likely = min(likely, entry.due)
+            case .told: told = min(told, entry.due)
+            }
         }
-        return first == .never ? .never : min(firstUrgent, max(first, lastLook + pace))
+        let (floor, turns) = (Double(interval.floor), Double(lists))
+        if first != .never { first = max(first, lastLook + Int64(floor / turns.squareRoot())) }
+        if likely != .never { likely = max(likely, lastHastyLook + Int64(floor / (turns + 1))) }
+        return min(first, likely, told)
     }
 
     /// The jobs to look at now, most overdue first; also those that would be due within one floor, since they
-    /// fit into the same request.
+    /// fit into the same request. Every look that was taken ends in one of `answered`, `failed` and `split`.
     mutating func take(now: Instant) -> [Number] {
         guard next <= now else { return [] }
-        let ripe = entries.filter { !$0.value.isInFlight && $0.value.due <= now + interval.floor }
-        let order = ripe.sorted { left, right in
-            left.value.isUrgent != right.value.isUrgent
-                ? left.value.isUrgent
-                : (left.value.due, left.key) < (right.value.due, right.key)
+        let ripe = entries.filter {
+            !$0.value.isInFlight && $0.value.rest <= now && $0.value.due <= now + interval.floor
         }
-        let numbers = order.prefix(listSize).map { $0.key }
+        // Haste is a head start, no more: whoever waited long enough has caught up.
+        let order = ripe.map { number, entry in
+            (time: entry.due + -interval.ceiling * Int64(entry.haste.rawValue), number: number)
+        }
+        let isHasty = ripe.contains { $0.value.haste != .none }
+        let numbers = order.sorted { ($0.time, $0.number) < ($1.time, $1.number) }
+            .prefix(isHasty ? listSize : scouts).map { $0.number }
         for number in numbers {
+            if entries[number]?.haste == .likely { lastHastyLook = now }
             entries[number]?.isInFlight = true
-            entries[number]?.isUrgent = false
+            entries[number]?.haste = .none
+            entries[number]?.rest = now + interval.floor
         }
         lastLook = now
+        looks += 1
         return numbers
     }
 
@@ -104,14 +131,15 @@ struct PollPlan {
         guard var entry = entries[number] else { return }
         entry.isInFlight = false
         entry.lastLook = now
-        entry.due = entry.isStale ? now : now + span(to: entry.kind, age: now - entry.created)
-        entry.isUrgent = entry.isStale
+        entry.due = now + span(to: entry.kind, age: now - entry.created)
+        let isStale = entry.isStale
         entry.isStale = false
         entries[number] = entry
+        if isStale { hasten(number, now: now) }
         resetFailures()
     }
 
-    /// A look at `number` brought that it is finished. Others of its kind that are as old likely are, too.
+    /// A look at `number` brought that it is finished.
     mutating func finished(_ number: Number, now: Instant) {
         guard let entry = entries.removeValue(forKey: number) else { return }
         resetFailures()
@@ -120,12 +148,22 @@ struct PollPlan {
         var expectation = expectations[entry.kind] ?? Expectation(entry.kind)
         expectation.learn((soonest + latest) / 2)
         expectations[entry.kind] = expectation
-        guard let typical = expectation.typical else { return }
-        for (other, its) in entries where its.kind == entry.kind && !its.isInFlight {
-            guard now - its.created >= typical, its.lastLook - its.created < latest else { continue }
-            entries[other]?.due = min(its.due, now)
-            entries[other]?.isUrgent = true
+        news[entry.kind] = max(latest, news[entry.kind] ?? 0)
+    }
+
+    /// All that a look brought was said. Others of the kinds that it found finished likely are, too, when they are
+    /// as old and were not seen going on at such an age.
+    mutating func answered(now: Instant) {
+        looks -= 1
+        guard !news.isEmpty else { return }
+        for (number, entry) in entries where !entry.isInFlight && entry.haste == .none {
+            guard let latest = news[entry.kind], let typical = expectations[entry.kind]?.typical,
+                now - entry.created >= typical, entry.lastLook - entry.created < latest
+            else { continue }
+            entries[number]?.due = min(entry.due, max(now, entry.rest))
+            entries[number]?.haste = .likely
         }
+        news = [:]
     }
 
     /// Looks at `number` at once, because something says that it changed.
@@ -134,24 +172,26 @@ struct PollPlan {
         if entry.isInFlight {
             entry.isStale = true
         } else {
-            entry.due = now
-            entry.isUrgent = true
+            (entry.due, entry.rest) = (now, now)
+            entry.haste = .told
         }
         entries[number] = entry
     }
 
     /// A look failed: its jobs are delayed, never failed.
     mutating func failed(_ numbers: [Number], now: Instant, retryAfter: Int64) {
+        looks -= 1
         let span = max(interval.floor, failures.next(retryAfter: min(retryAfter, 300_000), &jitter))
         for number in numbers {
             entries[number]?.isInFlight = false
-            entries[number]?.isUrgent = false
             entries[number]?.due = now + span
+            entries[number]?.rest = now + span
         }
     }
 
     /// A look was too long for the service: its jobs are asked about again at once, in shorter lists.
     mutating func split(_ numbers: [Number], into size: Int, now: Instant) {
+        looks -= 1
         listSize = min(listSize, size)
         for number in numbers {
             entries[number]?.isInFlight = false
@@ -169,11 +209,12 @@ struct PollPlan {
         failures = Backoff(first: 2 * interval.floor, most: max(interval.ceiling, 2 * interval.floor))
     }
 
-    /// The time between the looks of lists that take turns; none for a single list.
-    private var pace: Int64 {
-        let lists = (entries.count + listSize - 1) / max(1, listSize)
-        return lists <= 1 ? 0 : Int64(Double(interval.floor) / Double(lists).squareRoot())
-    }
+    /// The jobs of a look that may bring the first news: when it does, most others have rested, so that they can
+    /// be looked at then.
+    private var scouts: Int { lists == 1 ? listSize : min(listSize, (2 * entries.count + 4) / 5) }
+
+    /// How many looks it takes to see every job once.
+    private var lists: Int { max(1, (entries.count + listSize - 1) / max(1, listSize)) }
 
     /// From a look at a job of this age to the next.
     private mutating func span(to kind: Kind, age: Int64) -> Int64 {
@@ -189,6 +230,6 @@ struct PollPlan {
             wish = interval.floor + (age - expectation.to) / 8
         }
         let span = min(interval.ceiling, max(interval.floor, wish))
-        return max(1, jitter.spread(span, by: 0.1))
+        return max(interval.floor, jitter.spread(span, by: 0.1))
     }
 }

@@ -15,6 +15,11 @@ public final class Video: @unchecked Sendable {
         row.isObject ? Video(row) : nil
     }
 
+    /// The same video for who keeps it long: a row keeps the whole answer alive that it came in.
+    func alone() -> Video {
+        Video(json.copy() ?? json)
+    }
+
     /// The raw status; 0 when the service did not say.
     public var status: Int32 {
         number("status") ?? 0

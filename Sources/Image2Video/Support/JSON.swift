@@ -59,6 +59,11 @@ public struct JSON: @unchecked Sendable {
         if found { self.init(parsing: canonical) }
     }
 
+    /// The same value as a document of its own, which keeps nothing else alive; nil when there is no memory for it.
+    func copy() -> JSON? {
+        JSON(owning: json_deep_copy(node))
+    }
+
     public static func object() -> JSON? {
         JSON(owning: json_object())
     }

@@ -23,12 +23,17 @@ final class Timers {
         guard let id else { return }
         actions[id] = nil
         dropCancelled()
+        // Those behind an earlier one would stay until its time.
+        if heap.count > 64, heap.count > 2 * actions.count { rebuild() }
     }
 
     func cancelAll() {
         heap = []
         actions = [:]
     }
+
+    /// Entries there are, cancelled ones included.
+    var count: Int { heap.count }
 
     var next: Instant { heap.first?.time ?? .never }
 
@@ -44,6 +49,11 @@ final class Timers {
 
     private func dropCancelled() {
         while let first = heap.first, actions[first.id] == nil { removeFirst() }
+    }
+
+    private func rebuild() {
+        heap = heap.filter { actions[$0.id] != nil }
+        for index in heap.indices.reversed() { siftDown(index) }
     }
 
     private func removeFirst() {
