@@ -389,6 +389,8 @@ final class Engine {
                 if let id = work.job.facts.id, let video = videos[id] {
                     work.wasListed = true
                     apply(video, to: work, isNew: true)
+                } else if work.isGone {
+                    end(work, .failed, work.expired)
                 } else {
                     plan.goesOn(work.job.number, now: .now)
                 }

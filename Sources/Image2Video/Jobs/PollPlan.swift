@@ -108,6 +108,7 @@ struct PollPlan {
         let ripe = entries.filter {
             !$0.value.isInFlight && $0.value.rest <= now && $0.value.due <= now + interval.floor
         }
+        guard !ripe.isEmpty else { return [] }
         // Haste is a head start, no more: whoever waited long enough has caught up.
         let order = ripe.map { number, entry in
             (time: entry.due + -interval.ceiling * Int64(entry.haste.rawValue), number: number)

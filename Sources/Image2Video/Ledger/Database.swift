@@ -191,10 +191,13 @@ final class Database {
 
     private static func failure(_ what: Message, _ code: Int32, _ connection: OpaquePointer?) -> I2VError {
         let words = connection.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
-        let isPassing = [SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL].contains(code & 0xff)
+        let systemError = connection.map { sqlite3_system_errno($0) } ?? 0
+        let isPassing =
+            [SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL].contains(code & 0xff)
+            || code & 0xff == SQLITE_IOERR && (systemError == ENOSPC || systemError == EDQUOT)
         return I2VError(
             .ledger, what + ": \(words.shortened(to: 300)) (SQLite \(code))", field: "ledger",
-            systemError: connection.map { sqlite3_system_errno($0) } ?? 0, isRetryable: isPassing)
+            systemError: systemError, isRetryable: isPassing)
     }
 }
 

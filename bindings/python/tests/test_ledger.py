@@ -607,6 +607,25 @@ def test_a_ledger_that_others_lock_holds_nothing_else_up(
     assert sandbox.stats["creates_processed"] == 2
 
 
+def test_a_video_that_must_be_gone_is_not_looked_for_for_ever(
+    sandbox: Sandbox, make_client: MakeClient, picture: str, ledger: Path
+) -> None:
+    sandbox.fault("results", times=-1, omit=True)
+    client = make_client(base_url=sandbox.url, ledger=ledger)
+    job = client.submit(picture, "long ago")
+    until(lambda: job.id is not None, client)
+    client.close()
+    with sqlite3.connect(ledger) as database:
+        database.execute("UPDATE job SET submitted = submitted - 8 * 86400000, expires = NULL")
+    database.close()
+    client = make_client(base_url=sandbox.url, ledger=ledger)
+    (job,) = client.resume()
+    with pytest.raises(image2video.VideoExpiredError):
+        job.wait(20)
+    client.close()
+    assert [record.is_open for record in read_ledger(ledger)] == [False]
+
+
 def test_a_batch_that_was_taken_up_in_part_is_paid_for_once(
     sandbox: Sandbox, make_client: MakeClient, picture: str, ledger: Path
 ) -> None:
