@@ -148,8 +148,8 @@ class Cell:
         return " / ".join(words) + self.count
 
     def chances(self):
-        """What it may be called when it always fails, where that hangs on a moment; each name has marks of its
-        own. What is longer than its header says breaks the connection sooner or later. A download that each
+        """What it may be called when it always fails, where that hangs on a moment; each name has marks of
+        its own. What is longer than its header says breaks the connection sooner or later. A download that each
         try brings on ends when the time does: at a failure, or while it waits."""
         operation, name = self.operation, self.fault.name
         if self.is_always and name == "broken body" and operation is operations.Fetch:

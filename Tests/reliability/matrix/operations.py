@@ -359,7 +359,12 @@ class FetchAnew(Attach):
         error = bench.abi.i2v_error_p()
         bench.must(
             bench.library.i2v_job_fetch(
-                self.job, str(bench.target).encode(), False, bench.abi.i2v_event_fn(), None, ctypes.byref(error)
+                self.job,
+                str(bench.target).encode(),
+                False,
+                bench.abi.i2v_event_fn(),
+                None,
+                ctypes.byref(error),
             ),
             error,
         )
