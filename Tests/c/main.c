@@ -75,7 +75,6 @@ int main(int count, char **arguments)
         return run_exit(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (count > 5 && strcmp(arguments[1], "--clock") == 0)
         return run_clock(arguments[2], arguments[3], arguments[4], arguments[5]);
-<<<<<<< HEAD
     if (count > 6 && strcmp(arguments[1], "--leave") == 0)
         return run_leave(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]);
     if (count > 7 && strcmp(arguments[1], "--jump") == 0)
@@ -86,9 +85,7 @@ int main(int count, char **arguments)
         return run_recorded(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]);
     if (count > 4 && strcmp(arguments[1], "--full") == 0) return run_full(arguments[2], arguments[3], arguments[4]);
     if (count > 3 && strcmp(arguments[1], "--sql") == 0) return run_sql(arguments[2], arguments[3]);
-=======
     if (count > 3 && strcmp(arguments[1], "--plain-files") == 0) return run_plain_files(arguments[2], arguments[3]);
->>>>>>> wt-f
     if (count > 2 && strcmp(arguments[1], "--flood") == 0) return run_flood(arguments[2]);
     if (count > 4 && strcmp(arguments[1], "--downloads") == 0)
         return run_downloads(arguments[2], arguments[3], arguments[4]);

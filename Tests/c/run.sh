@@ -35,24 +35,12 @@ build() {
         "$here/support.c" "$here/check.c" "$here/server.c" "$here/service.c" "$here/tls.c" -o "$program" $libs -lpthread
 }
 
-<<<<<<< HEAD
 # The libraries that tests preload into programs, in the folder that I2V_PRELOADS names.
 build_preloads() {
     export I2V_PRELOADS="$I2V_BUILD"
-    for name in clock-shift clock-fast recorder disk-full; do
+    for name in clock-shift clock-fast recorder disk-full plain-files; do
         ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/$name.c" -o "$I2V_PRELOADS/$name.so" -ldl
     done
-=======
-# The libraries that tests preload into a program.
-build_preloads() {
-    export I2V_CLOCK_SHIFT="$I2V_BUILD/clock-shift.so" I2V_PLAIN_FILES="$I2V_BUILD/plain-files.so"
-    build_preload clock-shift "$I2V_CLOCK_SHIFT"
-    build_preload plain-files "$I2V_PLAIN_FILES"
-}
-
-build_preload() { # NAME FILE
-    ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$here/$1.c" -o "$2"
->>>>>>> wt-f
 }
 
 # Runs the suite in processes side by side, each with a sandbox of its own, and shows what they say one after the other.

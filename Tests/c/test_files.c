@@ -377,7 +377,7 @@ static void file_system_without_locks_and_second_names_is_saved_to(void)
         setenv("I2V_LINK_ERROR", code, 1);
         snprintf(code, sizeof code, "%d", unlocked[index]);
         setenv("I2V_LOCK_ERROR", code, 1);
-        CHECK_INT(run_program(arguments, getenv("I2V_PLAIN_FILES"), output, sizeof output, slack(20000)), 0);
+        CHECK_INT(run_program(arguments, preload("plain-files"), output, sizeof output, slack(20000)), 0);
         CHECK_TEXT(output, "");
     }
     server_stop(server);
