@@ -121,6 +121,21 @@ import Testing
         run.transport.close()
     }
 
+    @Test func hostsTakeTurns() throws {
+        let (one, other) = (Self.answering(), Self.answering())
+        defer {
+            one.stop()
+            other.stop()
+        }
+        let run = try Run(maxDownloads: 1)
+        let first = run.start(.download, one, "hang")
+        for name in ["a1", "a2", "a3"] { _ = run.start(.download, one, name) }
+        for name in ["b1", "b2"] { _ = run.start(.download, other, name) }
+        run.transport.cancel(first)
+        #expect(run.goOn { run.names == ["a1", "b1", "a2", "b2", "a3"] })
+        run.transport.close()
+    }
+
     @Test func exchangesWithoutAPlaceAreAsManyAsPlaces() throws {
         let server = Self.answering()
         defer { server.stop() }

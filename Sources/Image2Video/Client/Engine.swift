@@ -515,7 +515,7 @@ final class Engine {
                     keep(partial, of: work)
                     books.afterwards(name)
                 },
-                onGone: { [self] in renew(work, $0) },
+                onGone: { [self] in renew(work, Backoff(), $0) },
                 onEnd: { [self] error in end(work, error == nil ? .saved : .failed, error) }))
         work.stage = .fetching(download)
         job.move(to: .fetching)
@@ -530,17 +530,28 @@ final class Engine {
         books.note(work.job)
     }
 
-    /// Asks for the address of a finished video once more.
-    private func renew(_ work: Work, _ answer: @escaping (String?) -> Void) {
+    /// Asks for the address of a finished video once more, again and again while nobody says anything of it: as
+    /// with any look, only the job's own deadline ends it.
+    private func renew(_ work: Work, _ backoff: Backoff, _ answer: @escaping (String?) -> Void) {
         guard let id = work.job.facts.id, let call = try? Results.call(for: [id]) else { return answer(nil) }
         _ = channel.send(call, isUrgent: true) { [self] reply in
             guard works[work.job.number] === work else { return }
-            guard let json = try? reply.result.get(), let video = try? Results.videos(in: json)[id] else {
-                return answer(nil)
+            do throws(I2VError) {
+                guard let video = try Results.videos(in: reply.result.get())[id] else {
+                    throw I2VError(.idUnknown, "the service does not list the video", isRetryable: true)
+                }
+                work.lastFailure = nil
+                _ = work.job.note(video)
+                books.note(work.job)
+                answer(video.videoURL)
+            } catch {
+                work.lastFailure = error
+                var backoff = backoff
+                let span = backoff.next(retryAfter: reply.retryAfter, &jitter)
+                _ = io.timers.schedule(at: .now + span) { [self] in
+                    if works[work.job.number] === work { renew(work, backoff, answer) }
+                }
             }
-            _ = work.job.note(video)
-            books.note(work.job)
-            answer(video.videoURL)
         }
     }
 

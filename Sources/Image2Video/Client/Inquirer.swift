@@ -112,7 +112,7 @@ final class Inquirer {
         let handler = query.handler
         query.handler = nil
         // Whatever became of it, a question costs nothing.
-        query.finish(outcome.mapError { $0.with(charge: Charge.none) })
+        query.finish(outcome.mapError { $0.with(isRetryable: $0.allowsReadAgain, charge: Charge.none) })
         guard let handler else { return queue.push(.done, of: query, nil) }
         queue.push(.done, of: query) { handler(query) }
     }

@@ -45,7 +45,9 @@ final class Work {
             return whileWaiting(why)
         case .fetching:
             return I2VError(
-                status(why), "\(words(why)) while the video was being downloaded; it can be fetched again",
+                status(why),
+                "\(words(why)) while the video was being downloaded; it can be fetched again\(failure)",
+                serviceCode: lastFailure?.serviceCode ?? 0, serviceMessage: lastFailure?.serviceMessage,
                 isRetryable: true)
         }
     }
@@ -62,13 +64,15 @@ final class Work {
         if let status = job.facts.video?.status, ServiceStatus(rawValue: status) == nil {
             detail = "; the service's last status was \(status), which is not documented"
         }
-        if let lastFailure { detail += "; the last look failed: \(lastFailure.message)" }
+        detail += failure
         return I2VError(
             status(why),
             "\(words(why)) while the service was at work; it goes on there under the video's id\(detail)",
             serviceCode: lastFailure?.serviceCode ?? 0, serviceMessage: lastFailure?.serviceMessage,
             charge: .certain)
     }
+
+    private var failure: String { lastFailure.map { "; the last look failed: \($0.message)" } ?? "" }
 
     /// The service would have removed the video by now.
     private var isPastLifetime: Bool {

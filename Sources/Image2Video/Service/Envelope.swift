@@ -37,7 +37,7 @@ enum Envelope {
         let json = answer.text.shortened(to: 4096)
         if (200..<300).contains(httpStatus) {
             return I2VError(
-                .protocol, "the answer has no code; is base_url the service's?", httpStatus: httpStatus,
+                .protocol, "the answer has no code (is base_url the service's?)", httpStatus: httpStatus,
                 charge: .possible, json: json)
         }
         return http(httpStatus, words: FailureReason.find(in: answer), json: json)
@@ -47,7 +47,7 @@ enum Envelope {
         if (200..<300).contains(httpStatus) {
             let what = body.isEmpty ? "is empty" : "is not JSON"
             return I2VError(
-                .protocol, "the answer \(what); is base_url the service's?", httpStatus: httpStatus,
+                .protocol, "the answer \(what) (is base_url the service's?)", httpStatus: httpStatus,
                 charge: .possible)
         }
         return http(httpStatus, words: nil, json: nil)
@@ -66,7 +66,7 @@ enum Envelope {
             charge = .possible
         case 401: (status, advice) = (.auth, "the credentials were not accepted")
         case 403: (status, advice) = (.permission, "the account may not do this")
-        case 404: (status, advice) = (.http, "there is no such route; is base_url the service's?")
+        case 404: (status, advice) = (.http, "there is no such route (is base_url the service's?)")
         case 429:
             (status, advice) = (.rateLimit, "too many requests; try again later")
             isRetryable = true

@@ -22,6 +22,8 @@ final class Transport {
     private var active: [UnsafeMutableRawPointer: Exchange] = [:]
     /// What is or was asked lately, or waits to be.
     private var hosts: [String: Host] = [:]
+    /// The hosts that something waits for, by lane, in the order of their turns.
+    private var turns: [[Host]] = [[], []]
     /// How many hosts are remembered before those of no interest are forgotten.
     private var mostHosts = 256
     /// Places that are taken, by lane.
@@ -62,7 +64,9 @@ final class Transport {
         hosts[exchange.host] = host
         exchange.state = .waiting
         exchange.since = .now
-        host.lines[Host.line(of: exchange)].append(exchange)
+        let line = Host.line(of: exchange)
+        if line != Host.urgent, host.lines[line].first() == nil { turns[line].append(host) }
+        host.lines[line].append(exchange)
         hasten(host)
         fill(exchange.request.lane.rawValue)
         watch(host)
@@ -75,6 +79,7 @@ final class Transport {
             exchange.close()
             guard let host = hosts[exchange.host] else { return }
             host.lines[Host.line(of: exchange)].cancelOne()
+            skip(host, Host.line(of: exchange))
             forget(host)
         case .active:
             if let easy = exchange.handle { remove(easy, exchange) }
@@ -98,6 +103,7 @@ final class Transport {
     /// Breaks everything off and closes all connections.
     func close() {
         hosts = [:]
+        turns = [[], []]
         for (easy, exchange) in active {
             curl_multi_remove_handle(multi, easy)
             exchange.close()
@@ -153,33 +159,46 @@ final class Transport {
 
     /// Sends what is urgent, which waits for nothing but a host that is left alone.
     private func hasten(_ host: Host) {
-        while host.breaker.ready <= .now, let exchange = host.lines[Host.urgent].takeFirst() {
-            begin(exchange, host)
-        }
+        while host.breaker.ready <= .now, let exchange = take(host, Host.urgent) { begin(exchange, host) }
     }
 
     /// Sends what may go: as many at once as the lane allows, as fast as the bucket does, and to no host that
     /// is left alone.
     private func fill(_ lane: Int) {
-        while let host = nextHost(lane), let exchange = host.lines[lane].takeFirst() { begin(exchange, host) }
+        while let index = nextTurn(lane) {
+            let host = turns[lane].remove(at: index)
+            turns[lane].append(host)
+            if let exchange = take(host, lane) { begin(exchange, host) }
+        }
     }
 
-    /// Who has waited longest. A host that takes every place but the last leaves that one to others.
-    private func nextHost(_ lane: Int) -> Host? {
+    /// Whose turn it is. A host that has every place but the last leaves that one to others.
+    private func nextTurn(_ lane: Int) -> Int? {
         let limit = Int(lane == Exchange.Lane.api.rawValue ? settings.maxRequests : settings.maxDownloads)
         guard running[lane] < limit else { return nil }
         let now = Instant.now
-        var chosen: (host: Host, hasMost: Bool, since: Instant)?
-        for host in hosts.values where host.breaker.ready <= now {
-            guard let since = host.lines[lane].first()?.since else { continue }
+        var turn: Int?
+        for (index, host) in turns[lane].enumerated() where host.breaker.ready <= now {
             let hasMost = host.active[lane] >= max(1, limit - 1)
-            if let chosen, hasMost == chosen.hasMost ? since >= chosen.since : hasMost { continue }
-            chosen = (host, hasMost, since)
+            if turn == nil || !hasMost { turn = index }
+            if !hasMost { break }
         }
-        guard let chosen, lane == Exchange.Lane.api.rawValue else { return chosen?.host }
+        guard turn != nil, lane == Exchange.Lane.api.rawValue else { return turn }
         let time = bucket.ready(now)
         if time > now { next = min(next, time) }
-        return time > now ? nil : chosen.host
+        return time > now ? nil : turn
+    }
+
+    private func take(_ host: Host, _ line: Int) -> Exchange? {
+        let exchange = host.lines[line].takeFirst()
+        skip(host, line)
+        return exchange
+    }
+
+    /// A host that nothing waits for has no turn.
+    private func skip(_ host: Host, _ line: Int) {
+        guard line != Host.urgent, host.lines[line].first() == nil else { return }
+        turns[line].removeAll { $0 === host }
     }
 
     private func begin(_ exchange: Exchange, _ host: Host) {
@@ -228,7 +247,7 @@ final class Transport {
         let detail = "it failed \(host.breaker.failures) times in a row and is left alone for a while"
         for line in host.lines.indices {
             while let first = host.lines[line].first(), patience(first, host) <= .now {
-                _ = host.lines[line].takeFirst()
+                _ = take(host, line)
                 first.finish(
                     Answer(curlCode: Int32(bitPattern: CURLE_COULDNT_CONNECT.rawValue), detail: detail))
             }
