@@ -1468,8 +1468,9 @@ i2v_status i2v_request_clear_multi_prompt(i2v_request *request);
  * Set the file to save the finished video to, which makes saving part of the job.
  *
  * Default: none; the job ends when the service has finished the video. The folder must exist. The
- * video is written to target with .part appended and renamed when it is whole. With a count above
- * 1, -1, -2 and so on are put before the extension. A relative path counts from the folder that the
+ * video is written to target with .part appended and renamed when it is whole; a file of that name
+ * counts as left behind by an earlier try, and is taken over or removed. With a count above 1, -1,
+ * -2 and so on are put before the extension. A relative path counts from the folder that the
  * process is in at the submit.
  *
  * @param request  the request.
@@ -1614,8 +1615,8 @@ i2v_status i2v_client_create(const i2v_config *config, i2v_client **client, i2v_
  * Takes no new work, ends running jobs as I2V_ERROR_CANCELLED (as I2V_ERROR_OUTCOME_UNKNOWN when
  * their create was on the wire), ends the thread, and runs the callbacks that are still due before
  * it returns. It waits for the network only where a create is on the wire, at most two seconds,
- * since its answer tells the id of what was paid for. What the service was asked to make goes on
- * there; its id stays valid.
+ * since its answer tells the id of what was paid for, and at most two more for a ledger that others
+ * have locked. What the service was asked to make goes on there; its id stays valid.
  *
  * With a ledger, i2v_client_resume of a later client takes up what had an id, and
  * i2v_client_reconcile looks for what ended as I2V_ERROR_OUTCOME_UNKNOWN. A create that was not
@@ -2143,7 +2144,9 @@ i2v_status i2v_job_wait(i2v_job *job, int64_t milliseconds, i2v_error **error);
  *
  * For jobs that were submitted without a target, and for another try after a download failed: it
  * never creates, so it costs nothing. Ends with an I2V_EVENT_DONE of its own, at the latest when
- * the client's job deadline has passed since.
+ * the client's job deadline has passed since. It is written to path with .part appended and renamed
+ * when it is whole; a file of that name counts as left behind by an earlier try, and is taken over
+ * or removed.
  *
  * @param job        a job in state I2V_JOB_COMPLETED or I2V_JOB_SAVED, or in I2V_JOB_FAILED with
  *                   the address of its video known.
@@ -2198,8 +2201,9 @@ i2v_status i2v_job_reconcile(i2v_job *job, i2v_event_fn on_event, void *user_dat
  * Cancel what the job is doing.
  *
  * Returns at once; the job ends soon with I2V_ERROR_CANCELLED, or with I2V_ERROR_OUTCOME_UNKNOWN
- * when its create was on the wire. The service cannot be told to stop: a video it accepted is made,
- * and charged. A job that has ended already is left as it is.
+ * when its create was on the wire. A create for several videos that has not left yet leaves without
+ * this one. The service cannot be told to stop: a video it accepted is made, and charged. A job
+ * that has ended already is left as it is.
  *
  * @param job  the job.
  * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL; I2V_ERROR_FORKED.

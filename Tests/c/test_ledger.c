@@ -358,6 +358,28 @@ static void deadline_leaves_the_job_to_be_resumed(void)
     CHECK(is_mp4(temp_path("ledger-later.mp4")));
 }
 
+static void part_file_of_others_stays_while_a_download_waits(void)
+{
+    const char *part = temp_path("ledger-waits.mp4.part");
+    i2v_config *config = ledger_config(NULL, new_ledger("waits.db"));
+    i2v_client *client;
+    i2v_job *first, *second;
+    i2v_config_set_max_downloads(config, 1);
+    client = new_client(config);
+    write_file(part, "mine");
+    sandbox_faults("[{\"route\":\"video\",\"hang\":true}]");
+    first = start_job(client, new_request_to(temp_path("ledger-first.mp4")), NULL);
+    CHECK(sandbox_reaches("video", 1));
+    second = start_job(client, new_request_to(temp_path("ledger-waits.mp4")), NULL);
+    CHECK(reach_state(client, second, I2V_JOB_FETCHING));
+    i2v_job_cancel(second);
+    CHECK_STATUS(finish_job(second), I2V_ERROR_CANCELLED);
+    CHECK_INT(file_size(part), 4);
+    i2v_job_release(first);
+    i2v_job_release(second);
+    i2v_client_destroy(client);
+}
+
 static void die_in_a_download(const char *path)
 {
     i2v_client *client = new_client(ledger_config(NULL, path));
@@ -870,6 +892,7 @@ void suite_ledger(void)
     RUN(part_file_of_a_dead_process_is_removed);
     RUN(part_file_of_a_dead_process_goes_when_its_job_is_cancelled);
     RUN(part_file_of_others_stays);
+    RUN(part_file_of_others_stays_while_a_download_waits);
     RUN(download_of_a_dead_process_goes_on_where_it_stopped);
     RUN(nothing_is_sent_that_cannot_be_written_down);
     RUN(what_waits_does_not_leave_unless_that_can_be_written);

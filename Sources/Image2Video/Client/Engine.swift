@@ -519,7 +519,8 @@ final class Engine {
                 onEnd: { [self] error in end(work, error == nil ? .saved : .failed, error) }))
         work.stage = .fetching(download)
         job.move(to: .fetching)
-        if job.record.partial == nil { job.record.partial = .intended }
+        work.isFirstIntent = job.record.partial == nil
+        if work.isFirstIntent { job.record.partial = .intended }
         books.note(job)
         books.afterwards { download.start(continuing: job.record.partial) }
     }
@@ -642,7 +643,11 @@ final class Engine {
         let isOpen = books.keeps && work.staysOpen(state, error)
         job.record.isOpen = isOpen
         if case .searching = work.stage { finder.drop(work) }
-        if case .fetching(let download) = work.stage { download.cancel(keeps: isOpen) }
+        if case .fetching(let download) = work.stage {
+            download.cancel(keeps: isOpen)
+            // What is there under the part file's name is somebody else's.
+            if work.isFirstIntent, !download.hasBegun { job.record.partial = nil }
+        }
         if !isOpen, let target = job.target, let partial = job.record.partial {
             PartFile.remove(target, partial)
             job.record.partial = nil

@@ -18,6 +18,8 @@ final class Work {
     /// Why the last look brought nothing.
     var lastFailure: I2VError?
     var lastProgress = Instant(milliseconds: 0)
+    /// Nobody before meant to make the part file of its download.
+    var isFirstIntent = false
 
     init(_ job: Job, _ stage: Stage) {
         self.job = job

@@ -35,6 +35,8 @@ final class Download {
     private let limit: Instant
     private var owner: Owner?
 
+    /// Its turn has come, and it has written, or emptied, its part file.
+    private(set) var hasBegun = false
     private var exchange: Exchange?
     private var pause: Timers.ID?
     private var retries = Retries(.download)
@@ -101,6 +103,7 @@ final class Download {
     private func prepare() -> [String]? {
         do throws(I2VError) {
             try file.open(continuing: partial)
+            hasBegun = true
             if file.size > 0, let validator = file.partial?.validator {
                 return ["Range: bytes=\(file.size)-", "If-Range: \(validator)"]
             }

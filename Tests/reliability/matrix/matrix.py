@@ -157,10 +157,8 @@ class Cell:
         if self.is_always and name == "length too small":
             if operation is operations.Fetch:
                 return "NETWORK $ ↻", "PROTOCOL $ ↻"
-            if operation is operations.Login:
+            if operation is operations.Login or issubclass(operation, operations.Query):
                 return "NETWORK ↻", "PROTOCOL ↻"
-            if issubclass(operation, operations.Query):
-                return "NETWORK ↻", "PROTOCOL"
         return ()
 
     def word(self, library, outcome):

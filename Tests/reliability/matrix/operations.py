@@ -345,7 +345,7 @@ class FetchAnew(Attach):
     """The address that the host was told is gone by the time it asks for the file."""
 
     name, saves = "download, fresh address", True
-    # The address is asked for twice, each time until the request's time is up.
+    # Long enough to ask for the address again after a request's time is up.
     deadline = 8_000
 
     def prepare(self, bench):
