@@ -22,7 +22,7 @@ step_library() { make --no-print-directory stage; }
 step_library_static() { make --no-print-directory lib RUNTIME=static; }
 # A copy, since others build where it was built while it is running.
 step_sandbox() {
-    swift build --package-path tools --product Sandbox && mkdir -p "$I2V_BUILD" && cp tools/.build/debug/Sandbox "$I2V_SANDBOX"
+    swift build --package-path tools --product Sandbox && mkdir -p "$I2V_BUILD" && cp -f tools/.build/debug/Sandbox "$I2V_SANDBOX"
 }
 step_abi() { make --no-print-directory abi-check; }
 step_tools() { swift test --package-path tools; }

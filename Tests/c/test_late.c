@@ -1,6 +1,7 @@
 /* Answers to creates whose jobs have ended meanwhile, or are being looked for, or were found. */
 #include "support.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
@@ -11,16 +12,52 @@ typedef struct {
     const char *answer;
     /* The id of a video that the list has. */
     const char *listed;
-    volatile bool answers, lists, finished;
+    bool answers, lists, finished;
     /* Milliseconds from the word to the create's answer. */
     int64_t delay;
 } late;
 
-static bool wait_for(const volatile bool *flag)
+/* For all that the server's threads look at. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void let_go(bool *flag)
+{
+    pthread_mutex_lock(&lock);
+    *flag = true;
+    pthread_mutex_unlock(&lock);
+}
+
+static bool is_let_go(const bool *flag)
+{
+    bool value;
+    pthread_mutex_lock(&lock);
+    value = *flag;
+    pthread_mutex_unlock(&lock);
+    return value;
+}
+
+static void wait_for(const bool *flag)
 {
     int64_t end = now_ms() + slack(10000);
-    while (!*flag && now_ms() < end) sleep_ms(5);
-    return *flag;
+    while (!is_let_go(flag) && now_ms() < end) sleep_ms(5);
+}
+
+/* Lets the create's answer go: NULL breaks its connection. */
+static void answer_with(late *its, const char *answer)
+{
+    pthread_mutex_lock(&lock);
+    its->answer = answer;
+    its->answers = true;
+    pthread_mutex_unlock(&lock);
+}
+
+static const char *answer_of(late *its)
+{
+    const char *answer;
+    pthread_mutex_lock(&lock);
+    answer = its->answer;
+    pthread_mutex_unlock(&lock);
+    return answer;
 }
 
 static void list(int descriptor, const char *id)
@@ -43,15 +80,15 @@ static bool answer_late(server *server, int descriptor, const char *request, int
     if (strstr(request, "/createBySourcePrompt")) {
         wait_for(&its->answers);
         sleep_ms(its->delay);
-        if (!its->answer) return false;
-        server_json(descriptor, its->answer);
+        if (!answer_of(its)) return false;
+        server_json(descriptor, answer_of(its));
     } else if (strstr(request, "/content/video/list")) {
         wait_for(&its->lists);
         list(descriptor, its->listed);
     } else if (strstr(request, "/resultsByIds")) {
         snprintf(body, sizeof body,
                  "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"X\",\"status\":%d,\"video\":\"%s/X.mp4\"}]}}",
-                 its->finished ? 3 : 2, server_url(server));
+                 is_let_go(&its->finished) ? 3 : 2, server_url(server));
         server_json(descriptor, body);
     } else {
         wait_for(&its->answers);
@@ -103,8 +140,7 @@ static void late_refusal_ends_the_search_and_sends_nothing_again(void)
     i2v_error *error;
     look_for(job, &watched);
     CHECK(server_reaches(server, "/content/video/list", 1));
-    its.answer = "{\"code\":1005,\"msg\":\"slow down\"}";
-    its.answers = true;
+    answer_with(&its, "{\"code\":1005,\"msg\":\"slow down\"}");
     CHECK_STATUS(finish_job(job), I2V_ERROR_RATE_LIMIT);
     error = i2v_job_copy_error(job);
     CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_NONE);
@@ -113,7 +149,7 @@ static void late_refusal_ends_the_search_and_sends_nothing_again(void)
     i2v_client_dispatch(client, 800, NULL, NULL);
     CHECK_INT(server_count(server, "/createBySourcePrompt"), 1);
     CHECK_INT(watched.done, 1);
-    its.lists = true;
+    let_go(&its.lists);
     end(job, client, server);
 }
 
@@ -125,14 +161,14 @@ static void late_failure_does_not_end_what_was_found(void)
     i2v_client *client = new_client(new_config(server_url(server)));
     i2v_job *job = given_up(client, server, &watched, NULL);
     its.listed = "X";
-    its.lists = true;
+    let_go(&its.lists);
     look_for(job, &watched);
     CHECK(reach_state(client, job, I2V_JOB_WAITING));
     CHECK_TEXT(i2v_job_get_id(job), "X");
-    its.answers = true;
+    let_go(&its.answers);
     i2v_client_dispatch(client, 300, NULL, NULL);
     CHECK_INT(i2v_job_get_state(job), I2V_JOB_WAITING);
-    its.finished = true;
+    let_go(&its.finished);
     CHECK_STATUS(finish_job(job), I2V_OK);
     end(job, client, server);
 }
@@ -146,10 +182,10 @@ static void late_id_ends_the_search(void)
     i2v_job *job = given_up(client, server, &watched, NULL);
     look_for(job, &watched);
     CHECK(server_reaches(server, "/content/video/list", 1));
-    its.answer = "{\"code\":1000,\"data\":{\"_id\":\"X\",\"status\":1}}";
-    its.answers = true;
+    answer_with(&its, "{\"code\":1000,\"data\":{\"_id\":\"X\",\"status\":1}}");
     CHECK(reach_state(client, job, I2V_JOB_WAITING));
-    its.lists = its.finished = true;
+    let_go(&its.lists);
+    let_go(&its.finished);
     CHECK_STATUS(finish_job(job), I2V_OK);
     CHECK_TEXT(i2v_job_get_id(job), "X");
     CHECK_INT(watched.done, 1);
@@ -165,11 +201,11 @@ static void late_id_does_not_disturb_the_download_of_what_was_found(void)
     i2v_client *client = new_client(new_config(server_url(server)));
     i2v_job *job = given_up(client, server, &watched, target);
     its.listed = "X";
-    its.lists = its.finished = true;
+    let_go(&its.lists);
+    let_go(&its.finished);
     look_for(job, &watched);
     CHECK(server_reaches(server, "/X.mp4", 1));
-    its.answer = "{\"code\":1000,\"data\":{\"_id\":\"X\",\"status\":1}}";
-    its.answers = true;
+    answer_with(&its, "{\"code\":1000,\"data\":{\"_id\":\"X\",\"status\":1}}");
     CHECK_STATUS(finish_job(job), I2V_OK);
     CHECK_INT(watched.done, 1);
     CHECK_INT(i2v_job_get_state(job), I2V_JOB_SAVED);
@@ -182,7 +218,7 @@ static void late_id_of_another_video_is_kept_in_the_ledger(void)
 {
     late its = {0};
     watch watched = {0};
-    const char *path = temp_path("late.db");
+    const char *path = new_ledger("late-id.db");
     server *server = server_start(answer_late, &its);
     i2v_config *config = new_config(server_url(server));
     i2v_client *client;
@@ -192,11 +228,10 @@ static void late_id_of_another_video_is_kept_in_the_ledger(void)
     client = new_client(config);
     job = given_up(client, server, &watched, NULL);
     its.listed = "X";
-    its.lists = true;
+    let_go(&its.lists);
     look_for(job, &watched);
     CHECK(reach_state(client, job, I2V_JOB_WAITING));
-    its.answer = "{\"code\":1000,\"data\":{\"_id\":\"Y\",\"status\":1}}";
-    its.answers = true;
+    answer_with(&its, "{\"code\":1000,\"data\":{\"_id\":\"Y\",\"status\":1}}");
     i2v_client_dispatch(client, 300, NULL, NULL);
     CHECK_TEXT(i2v_job_get_id(job), "X");
     CHECK_STATUS(i2v_ledger_open(path, &ledger, NULL), I2V_OK);
@@ -215,9 +250,8 @@ static void end_waits_for_a_create_whose_job_was_cancelled(void)
     server *server = server_start(answer_late, &its);
     i2v_client *client = new_client(new_config(server_url(server)));
     i2v_job *job = given_up(client, server, &watched, NULL);
-    its.answer = "{\"code\":1000,\"data\":{\"_id\":\"X\",\"status\":1}}";
     its.delay = 400;
-    its.answers = true;
+    answer_with(&its, "{\"code\":1000,\"data\":{\"_id\":\"X\",\"status\":1}}");
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
     CHECK_TEXT(i2v_job_get_id(job), "X");
     i2v_job_release(job);

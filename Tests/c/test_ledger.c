@@ -109,9 +109,9 @@ static void what_waited_for_its_turn_is_on_disk_as_sent_before_it_leaves(void)
     for (index = 0; index < 14; index++) i2v_job_release(start_job(client, new_request(), NULL));
     /* Ten go one after the other, and the rest as the rate allows. */
     CHECK(server_reaches(server, "createBySourcePrompt", 14));
-    CHECK(its.sent);
     i2v_client_destroy(client);
     server_stop(server);
+    CHECK(its.sent);
 }
 
 /* A file nobody has made yet, made by many at once. */

@@ -64,6 +64,9 @@ public struct JSON: @unchecked Sendable {
         JSON(owning: json_deep_copy(node))
     }
 
+    /// It keeps no larger document alive.
+    var isWhole: Bool { node == document.root }
+
     public static func object() -> JSON? {
         JSON(owning: json_object())
     }

@@ -411,7 +411,8 @@ start = time.monotonic()
 try:
     asyncio.run(main())
 except KeyboardInterrupt:
-    print(time.monotonic() - start < 0.8)
+    # Its create was on the wire: two seconds for the answer, which would tell what was paid for.
+    print(time.monotonic() - start < 3.5)
 """
     with Server(never_answer) as server:
         done = run_python(code, server.url, "/tmp/never.mp4")

@@ -1,12 +1,12 @@
+import AsyncHTTPClient
 import Foundation
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// Finds the file behind an address in a request: an upload of this sandbox, something on this machine, or,
 /// as the sandbox must work without a network, a stand-in for anything further away.
 struct InputResolver: Sendable {
+    /// Bytes of the largest picture or sound.
+    private static let largest = 64 << 20
+
     let uploads: UploadShelf
     let folder: DataFolder
     let renderer: Renderer
@@ -34,13 +34,10 @@ struct InputResolver: Sendable {
     private func fetch(_ url: URL, field: String) async throws(RenderFailure) -> InputFile {
         let content: Data
         do {
-            let request = URLRequest(
-                url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: 20)
-            let (data, response) = try await URLSession.shared.data(for: request)
-            guard let response = response as? HTTPURLResponse, response.statusCode == 200 else {
-                throw URLError(.badServerResponse)
-            }
-            content = data
+            let request = HTTPClientRequest(url: url.absoluteString)
+            let response = try await HTTPClient.local.execute(request, timeout: .seconds(20))
+            guard response.status == .ok else { throw RenderFailure(reason: "\(response.status)") }
+            content = Data(try await response.body.collect(upTo: Self.largest).readableBytesView)
         } catch {
             throw RenderFailure(reason: "\(field) cannot be fetched")
         }

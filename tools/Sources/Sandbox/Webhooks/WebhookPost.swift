@@ -1,33 +1,28 @@
+import AsyncHTTPClient
 import Foundation
 
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
-
-/// One POST to a receiver.
+/// One POST to a receiver. A redirect is not the 200 that counts, and is not followed.
 struct WebhookPost: Sendable {
     /// The HTTP status of the answer, or why there was none.
     func send(_ body: Data, to url: URL) async -> JSON {
-        var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: 10)
-        request.httpMethod = "POST"
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.httpBody = body
+        var request = HTTPClientRequest(url: url.absoluteString)
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.body = .bytes(body)
         do {
-            let (_, response) = try await URLSession.shared.data(for: request, delegate: NoRedirects())
-            guard let status = (response as? HTTPURLResponse)?.statusCode else { return "no HTTP answer" }
-            return .int(status)
+            return .int(Int(try await HTTPClient.local.execute(request, timeout: .seconds(10)).status.code))
         } catch {
-            return .string("no answer: \(error.localizedDescription)")
+            return .string("no answer: \(error)")
         }
     }
 }
 
-/// Keeps a receiver from sending us on to another machine; and a redirect is not the 200 that counts.
-private final class NoRedirects: NSObject, URLSessionTaskDelegate {
-    func urlSession(
-        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
-        newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
-    ) {
-        completionHandler(nil)
-    }
+extension HTTPClient {
+    /// Follows nothing, and asks each time anew: what it talks to may have gone and come back.
+    static let local: HTTPClient = {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.idleTimeout = .milliseconds(100)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
 }
