@@ -1,6 +1,7 @@
 /* What was submitted is on disk before it leaves, and somebody goes on with it when its process is gone. */
 #include "support.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,22 +74,31 @@ static void create_is_on_disk_before_it_leaves_and_its_id_before_it_is_told(void
     server_stop(server);
 }
 
-static bool count_the_marks(server *server, int descriptor, const char *request, int connection)
+/* Whether as many creates are marked as sent as have arrived, this one included. */
+static size_t count_the_marks(seen *its)
 {
-    seen *its = server_state(server);
+    i2v_ledger *ledger = NULL;
+    size_t index, marks = 0;
+    if (i2v_ledger_open(its->path, &ledger, NULL) == I2V_OK)
+        for (index = 0; index < i2v_ledger_get_count(ledger); index++)
+            marks += strstr(i2v_ledger_get_json(ledger, index), "\"sent\":") != NULL;
+    i2v_ledger_destroy(ledger);
+    if (marks < ++its->records) its->sent = false;
+    return its->records;
+}
+
+static bool look_at_the_marks(server *server, int descriptor, const char *request, int connection)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     char body[80];
+    size_t number = 0;
     (void)connection;
     if (strstr(request, "createBySourcePrompt")) {
-        i2v_ledger *ledger = NULL;
-        size_t index, marks = 0;
-        its->records++;
-        if (i2v_ledger_open(its->path, &ledger, NULL) == I2V_OK)
-            for (index = 0; index < i2v_ledger_get_count(ledger); index++)
-                marks += strstr(i2v_ledger_get_json(ledger, index), "\"sent\":") != NULL;
-        i2v_ledger_destroy(ledger);
-        if (marks < its->records) its->sent = false;
+        pthread_mutex_lock(&lock);
+        number = count_the_marks(server_state(server));
+        pthread_mutex_unlock(&lock);
     }
-    snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"%d\",\"status\":1}}", (int)its->records);
+    snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"%d\",\"status\":1}}", (int)number);
     server_json(descriptor, body);
     return true;
 }
@@ -96,7 +106,7 @@ static bool count_the_marks(server *server, int descriptor, const char *request,
 static void what_waited_for_its_turn_is_on_disk_as_sent_before_it_leaves(void)
 {
     seen its = {0};
-    server *server = server_start(count_the_marks, &its);
+    server *server = server_start(look_at_the_marks, &its);
     i2v_config *config;
     i2v_client *client;
     int index;
