@@ -84,6 +84,8 @@ int main(int count, char **arguments)
     if (count > 6 && strcmp(arguments[1], "--recorded") == 0)
         return run_recorded(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]);
     if (count > 4 && strcmp(arguments[1], "--full") == 0) return run_full(arguments[2], arguments[3], arguments[4]);
+    if (count > 4 && strcmp(arguments[1], "--full-for-long") == 0)
+        return run_full_for_long(arguments[2], arguments[3], arguments[4]);
     if (count > 3 && strcmp(arguments[1], "--sql") == 0) return run_sql(arguments[2], arguments[3]);
     if (count > 3 && strcmp(arguments[1], "--plain-files") == 0) return run_plain_files(arguments[2], arguments[3]);
     if (count > 2 && strcmp(arguments[1], "--flood") == 0) return run_flood(arguments[2]);

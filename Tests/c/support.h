@@ -287,6 +287,7 @@ int run_jump(const char *what, const char *url, const char *picture, const char 
 int run_lease(const char *how, const char *url, const char *picture, const char *path);
 int run_recorded(const char *url, const char *picture, const char *path, const char *target, const char *log);
 int run_full(const char *url, const char *picture, const char *path);
+int run_full_for_long(const char *url, const char *picture, const char *path);
 int run_sql(const char *path, const char *statement);
 int run_flood(const char *url);
 int run_plain_files(const char *url, const char *folder);

@@ -181,13 +181,18 @@ static void submit_on_a_full_disk(i2v_client *client)
     i2v_job_release(job);
 }
 
-int run_full(const char *url, const char *picture, const char *path)
+static bool find_the_disk(void)
 {
     void *program = dlopen(NULL, RTLD_NOW);
-    i2v_client *client;
     is_full = dlsym(program, "i2v_disk_is_full");
     refusals = dlsym(program, "i2v_disk_refusals");
-    if (!is_full || !refusals) return 99;
+    return is_full && refusals;
+}
+
+int run_full(const char *url, const char *picture, const char *path)
+{
+    i2v_client *client;
+    if (!find_the_disk()) return 99;
     sandbox_join(url, picture);
     make_a_client_on_a_full_disk(path);
     client = new_client(ledger_config(NULL, path));
@@ -228,6 +233,66 @@ static void full_disk_is_told_as_that_where_there_is_a_ledger_already(void)
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
     run_on_a_full_disk(path);
     i2v_ledger_destroy(read_ledger(path, 2));
+}
+
+/* What a client that may go on without its ledger remembers for it, and what goes beyond that. */
+enum { REMEMBERED = 10000, BEYOND = 2000 };
+
+/* None of them leaves in the time that it has. */
+static void let_end(i2v_client *client, int count)
+{
+    i2v_request *request = new_request();
+    int64_t end = now_ms() + slack(30000);
+    i2v_request_set_count(request, 10);
+    i2v_request_set_deadline(request, 1);
+    for (; count > 0; count -= 10)
+        CHECK_STATUS(i2v_client_submit_batch(client, request, NULL, NULL, NULL, 0, NULL), I2V_OK);
+    i2v_request_destroy(request);
+    while (i2v_client_get_job_count(client) > 0 && now_ms() < end) i2v_client_dispatch(client, 100, NULL, NULL);
+    CHECK_INT(i2v_client_get_job_count(client), 0);
+}
+
+/* The client comes upon the full disk again. */
+static void wait_for_a_refusal(void)
+{
+    int before = *refusals;
+    int64_t end = now_ms() + slack(10000);
+    while (*refusals == before && now_ms() < end) sleep_ms(20);
+    CHECK(*refusals > before);
+}
+
+int run_full_for_long(const char *url, const char *picture, const char *path)
+{
+    i2v_config *config = ledger_config("http://127.0.0.1:1", path);
+    i2v_client *client;
+    if (!find_the_disk()) return 99;
+    sandbox_join(url, picture);
+    i2v_config_set_ledger_required(config, false);
+    i2v_config_set_max_jobs(config, REMEMBERED + BEYOND);
+    client = new_client(config);
+    *is_full = 1;
+    let_end(client, REMEMBERED + BEYOND);
+    wait_for_a_refusal();
+    CHECK_STATUS(i2v_client_check_ledger(client, NULL), I2V_ERROR_LEDGER);
+    *is_full = 0;
+    let_end(client, 10);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    return failed_checks() == 0 ? 0 : 1;
+}
+
+static void what_a_full_disk_leaves_unwritten_has_a_bound(void)
+{
+    const char *arguments[5] = {"--full-for-long", NULL, NULL, NULL, NULL};
+    char output[4096] = "";
+    i2v_ledger *ledger = NULL;
+    arguments[1] = sandbox_url();
+    arguments[2] = sandbox_picture();
+    arguments[3] = new_ledger("full-for-long.db");
+    CHECK_INT(run_program(arguments, preload("disk-full"), output, sizeof output, slack(60000)), 0);
+    CHECK_TEXT(output, "");
+    CHECK_STATUS(i2v_ledger_open(arguments[3], &ledger, NULL), I2V_OK);
+    CHECK_BETWEEN((long long)i2v_ledger_get_count(ledger), 10, REMEMBERED);
+    i2v_ledger_destroy(ledger);
 }
 
 /* ---- A place that cannot be written to ---- */
@@ -295,5 +360,6 @@ void suite_disk(void)
     RUN(file_is_synced_and_then_named_and_then_its_folder_synced);
     RUN(full_disk_sends_nothing_and_is_fine_when_it_has_room);
     RUN(full_disk_is_told_as_that_where_there_is_a_ledger_already);
+    RUN(what_a_full_disk_leaves_unwritten_has_a_bound);
     RUN(ledger_needs_a_place_that_can_be_written);
 }
