@@ -31,8 +31,21 @@ step_format() {
         examples/swift/Sources tools/Package.swift tools/Sources tools/Tests
 }
 step_swift() { swift test; }
-step_swift_thread_sanitizer() { swift test --sanitize=thread --scratch-path .build-thread; }
-step_swift_address_sanitizer() { swift test --sanitize=address --scratch-path .build-address; }
+step_swift_thread_sanitizer() { swift_sanitizer thread ThreadSanitizer; }
+step_swift_address_sanitizer() { swift_sanitizer address AddressSanitizer; }
+# First with a fault that is planted: a sanitizer that does not find it would find no others.
+swift_sanitizer() { # SANITIZER ITS_NAME
+    set -- "$1" "$2" "$logs/swift_$1_planted.log"
+    swift build --build-tests --sanitize="$1" --scratch-path ".build-$1" || return
+    if I2V_PLANTED=1 swift test --skip-build --sanitize="$1" --scratch-path ".build-$1" --filter "PlantedTests/$1" >"$3" 2>&1 \
+        || ! grep -qs "$2" "$3"; then
+        cat "$3"
+        echo "a planted fault was not found by the $1 sanitizer: FAILED"
+        return 1
+    fi
+    echo "planted, and found by the $1 sanitizer"
+    swift test --skip-build --sanitize="$1" --scratch-path ".build-$1"
+}
 step_fuzz() { Tests/fuzz/run.sh quick; }
 step_header() { Tests/header/run.sh; }
 step_docs() { make --no-print-directory docs; }
