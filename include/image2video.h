@@ -1593,7 +1593,8 @@ typedef void (*i2v_event_fn)(i2v_job *job, i2v_event event, void *user_data);
 /**
  * Create a client and start its thread.
  *
- * Nothing is sent. The configuration is copied.
+ * Nothing is sent. The configuration is copied. Where others are at work on the ledger, they are
+ * waited for, up to five seconds.
  *
  * @param config  the configuration, with one of API key, bearer token and client credentials.
  * @param client  receives the client; set to NULL on failure.
@@ -1794,7 +1795,8 @@ i2v_status i2v_client_update_audio(i2v_client *client, const char *id, i2v_audio
  * A process that ended is noticed at once where the kernel lets its processes see each other, and
  * within a minute elsewhere. Only jobs with the client's base URL are taken up; those that save to
  * the target of a job under way, or for which the budget has no room, stay. Call it again to get
- * more than capacity.
+ * more than capacity. Where others are at work on the ledger, they are waited for, up to five
+ * seconds.
  *
  * @param client     a client with a ledger.
  * @param on_event   called for each event of each job; may be NULL.

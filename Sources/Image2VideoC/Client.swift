@@ -22,7 +22,8 @@ public typealias i2v_event_fn =
 
 /// Create a client and start its thread.
 ///
-/// Nothing is sent. The configuration is copied.
+/// Nothing is sent. The configuration is copied. Where others are at work on the ledger, they are waited for, up to
+/// five seconds.
 ///
 /// - Parameters:
 ///   - config: the configuration, with one of API key, bearer token and client credentials.
@@ -283,6 +284,7 @@ public func i2v_client_update_audio(
 /// A process that ended is noticed at once where the kernel lets its processes see each other, and within a
 /// minute elsewhere. Only jobs with the client's base URL are taken up; those that save to the target of a job
 /// under way, or for which the budget has no room, stay. Call it again to get more than `capacity`.
+/// Where others are at work on the ledger, they are waited for, up to five seconds.
 ///
 /// - Parameters:
 ///   - client: a client with a ledger.

@@ -128,7 +128,11 @@ static int begin_with(const char *path)
 {
     i2v_config *config = ledger_config(NULL, path);
     i2v_client *client = NULL;
-    i2v_status status = i2v_client_create(config, &client, NULL);
+    i2v_error *error = NULL;
+    i2v_status status = i2v_client_create(config, &client, &error);
+    if (status != I2V_OK) printf("\n    %s", i2v_error_get_message(error));
+    fflush(stdout);
+    i2v_error_destroy(error);
     i2v_client_destroy(client);
     i2v_config_destroy(config);
     return status;

@@ -101,9 +101,7 @@ final class Database {
             return
         }
         if hasMoved != 0 {
-            throw I2VError(
-                .ledger, "the ledger's file was removed, moved or replaced while it was open", field: "ledger"
-            )
+            throw refusal("the ledger's file was removed, moved or replaced while it was open")
         }
     }
 
@@ -183,6 +181,12 @@ final class Database {
     }
 
     // MARK: Errors
+
+    /// What is wrong with the file, which waiting for others does not mend.
+    func refusal(_ message: Message) -> I2VError {
+        isBusy = false
+        return I2VError(.ledger, message, field: "ledger")
+    }
 
     private func failure(_ what: Message, _ code: Int32) -> I2VError {
         isBusy = [SQLITE_BUSY, SQLITE_LOCKED].contains(code & 0xff)

@@ -21,29 +21,29 @@ public final class Ledger: @unchecked Sendable {
         self.baseURL = baseURL
     }
 
-    /// Opens a ledger, making it if there is none.
+    /// Opens a ledger, making it if there is none. For a host's own thread.
     static func open(_ path: String, baseURL: String) throws(I2VError) -> Ledger {
         let database = try Database.open(path, for: .making)
+        try patiently({ database.isBusy }) { () throws(I2VError) in try begin(with: database) }
+        return Ledger(database, baseURL: baseURL)
+    }
+
+    /// May be done again where it failed half-way.
+    private static func begin(with database: Database) throws(I2VError) {
         // Before anything is written: it may be somebody else's.
         let isNew = try Schema.isEmpty(database)
         if !isNew { try Schema.check(database) }
         // The one mode in which readers do not stop a writer, and a commit is one write and one sync.
         var mode = ""
-        try patiently({ database.isBusy }) { () throws(I2VError) in
-            try database.run("PRAGMA journal_mode = WAL") { mode = $0.text(0) ?? "" }
-        }
+        try database.run("PRAGMA journal_mode = WAL") { mode = $0.text(0) ?? "" }
         guard mode == "wal" else {
-            throw I2VError(
-                .ledger, "the ledger's file system cannot share memory between processes, which SQLite needs",
-                field: "ledger")
+            throw database.refusal(
+                "the ledger's file system cannot share memory between processes, which SQLite needs")
         }
         try database.execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304")
-        try patiently({ database.isBusy }) { () throws(I2VError) in
-            if isNew { try Schema.make(database) }
-            // What cannot be written to is of no use, and better found out now.
-            try database.transaction { () throws(I2VError) in try dropDead(database) }
-        }
-        return Ledger(database, baseURL: baseURL)
+        if isNew { try Schema.make(database) }
+        // What cannot be written to is of no use, and better found out now.
+        try database.transaction { () throws(I2VError) in try dropDead(database) }
     }
 
     /// Does again what failed because others are at work on the file.

@@ -7,15 +7,13 @@ enum Schema {
     /// Checks that the database is a ledger.
     static func check(_ database: Database) throws(I2VError) {
         guard try database.number("PRAGMA application_id") == application else {
-            throw I2VError(
-                .ledger, "the ledger's file is a database of something else", field: "ledger")
+            throw database.refusal("the ledger's file is a database of something else")
         }
         let found = try database.number("PRAGMA user_version")
         guard found <= version else {
-            throw I2VError(
-                .ledger,
-                "the ledger was made by a newer version of this library (schema \(found), known is \(version))",
-                field: "ledger")
+            throw database.refusal(
+                "the ledger was made by a newer version of this library (schema \(found), known is \(version))"
+            )
         }
     }
 

@@ -607,6 +607,35 @@ def test_a_ledger_that_others_lock_holds_nothing_else_up(
     assert sandbox.stats["creates_processed"] == 2
 
 
+def test_a_ledger_that_others_are_just_making_is_waited_for(
+    sandbox: Sandbox, make_client: MakeClient, picture: str, ledger: Path
+) -> None:
+    other = sqlite3.connect(ledger, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    threading.Timer(0.8, other.execute, ["ROLLBACK"]).start()
+    begin = time.monotonic()
+    client = make_client(base_url=sandbox.url, ledger=ledger)
+    assert time.monotonic() - begin > 0.5
+    assert client.submit(picture, "first").wait(20).id is not None
+    client.close()
+    other.close()
+
+
+def test_a_database_of_something_else_is_told_as_that_when_its_owner_lets_go(
+    sandbox: Sandbox, make_client: MakeClient, ledger: Path
+) -> None:
+    other = sqlite3.connect(ledger, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE diary(day TEXT)")
+    other.execute("BEGIN EXCLUSIVE")
+    threading.Timer(0.8, other.execute, ["ROLLBACK"]).start()
+    begin = time.monotonic()
+    with pytest.raises(LedgerError, match="something else") as caught:
+        make_client(base_url=sandbox.url, ledger=ledger)
+    assert not caught.value.retryable
+    assert 0.5 < time.monotonic() - begin < 4
+    other.close()
+
+
 def test_a_video_that_must_be_gone_is_not_looked_for_for_ever(
     sandbox: Sandbox, make_client: MakeClient, picture: str, ledger: Path
 ) -> None:
