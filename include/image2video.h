@@ -1796,7 +1796,7 @@ i2v_status i2v_client_update_audio(i2v_client *client, const char *id, i2v_audio
  * within a minute elsewhere. Only jobs with the client's base URL are taken up; those that save to
  * the target of a job under way, or for which the budget has no room, stay. Call it again to get
  * more than capacity. Where others are at work on the ledger, they are waited for, up to five
- * seconds.
+ * seconds at a time.
  *
  * @param client     a client with a ledger.
  * @param on_event   called for each event of each job; may be NULL.

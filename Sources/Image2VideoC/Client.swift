@@ -284,7 +284,7 @@ public func i2v_client_update_audio(
 /// A process that ended is noticed at once where the kernel lets its processes see each other, and within a
 /// minute elsewhere. Only jobs with the client's base URL are taken up; those that save to the target of a job
 /// under way, or for which the budget has no room, stay. Call it again to get more than `capacity`.
-/// Where others are at work on the ledger, they are waited for, up to five seconds.
+/// Where others are at work on the ledger, they are waited for, up to five seconds at a time.
 ///
 /// - Parameters:
 ///   - client: a client with a ledger.

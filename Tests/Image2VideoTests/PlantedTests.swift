@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Faults for the sanitizers to find before the other tests are run under them: one that does not find these would
-/// find none. Each is what its name says, and is there only for who asks for it by `I2V_PLANTED`.
+/// find none. Each has the name of the sanitizer that must find it, and is only there for who sets `I2V_PLANTED`.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["I2V_PLANTED"] != nil))
 struct PlantedTests {
     @Test func address() {

@@ -50,7 +50,7 @@ final class Finder {
     }
 
     private func begin() {
-        guard !waiting.isEmpty else { return }
+        guard search == nil, !waiting.isEmpty else { return }
         let search = Search(waiting, limit: .now + patience)
         waiting = []
         self.search = search
@@ -77,6 +77,6 @@ final class Finder {
     private func end(_ search: Search, _ error: I2VError?) {
         self.search = nil
         for seeker in search.seekers { onEnd?(seeker, error) }
-        if self.search == nil { begin() }
+        begin()
     }
 }

@@ -11,7 +11,8 @@ import subprocess
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -607,33 +608,66 @@ def test_a_ledger_that_others_lock_holds_nothing_else_up(
     assert sandbox.stats["creates_processed"] == 2
 
 
+@contextmanager
+def locked(ledger: Path, how: str, seconds: float) -> Iterator[Callable[[], float]]:
+    """Another is at work on the file, for so long at most; gives a clock of how long already."""
+    other = sqlite3.connect(ledger, isolation_level=None, check_same_thread=False)
+    other.execute(f"BEGIN {how}")
+    begin = time.monotonic()
+    timer = threading.Timer(seconds, other.rollback)
+    timer.start()
+    try:
+        yield lambda: time.monotonic() - begin
+    finally:
+        timer.cancel()
+        timer.join()
+        other.close()
+
+
 def test_a_ledger_that_others_are_just_making_is_waited_for(
     sandbox: Sandbox, make_client: MakeClient, picture: str, ledger: Path
 ) -> None:
-    other = sqlite3.connect(ledger, isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN EXCLUSIVE")
-    threading.Timer(0.8, other.execute, ["ROLLBACK"]).start()
-    begin = time.monotonic()
-    client = make_client(base_url=sandbox.url, ledger=ledger)
-    assert time.monotonic() - begin > 0.5
+    with locked(ledger, "EXCLUSIVE", 0.8) as waited:
+        client = make_client(base_url=sandbox.url, ledger=ledger)
+        assert waited() > 0.7
     assert client.submit(picture, "first").wait(20).id is not None
     client.close()
-    other.close()
+
+
+def test_a_ledger_that_others_lock_is_waited_for_by_who_takes_jobs_up(
+    keeper: Client, sandbox: Sandbox, picture: str, ledger: Path
+) -> None:
+    sandbox.fault("create", close=True)
+    with pytest.raises(image2video.OutcomeUnknownError):
+        keeper.submit(picture, "lost").wait(20)
+    calls: list[tuple[Callable[[], list[Job]], int]] = [(keeper.resume, 0), (keeper.reconcile, 1)]
+    for take_up, count in calls:
+        with locked(ledger, "IMMEDIATE", 0.8) as waited:
+            assert len(take_up()) == count
+            assert waited() > 0.7
+
+
+def test_a_ledger_that_others_keep_locked_is_waited_for_five_seconds(
+    sandbox: Sandbox, make_client: MakeClient, ledger: Path
+) -> None:
+    with locked(ledger, "EXCLUSIVE", 20) as waited:
+        with pytest.raises(LedgerError) as caught:
+            make_client(base_url=sandbox.url, ledger=ledger)
+        assert caught.value.retryable
+        assert 4.9 < waited() < 10
 
 
 def test_a_database_of_something_else_is_told_as_that_when_its_owner_lets_go(
     sandbox: Sandbox, make_client: MakeClient, ledger: Path
 ) -> None:
-    other = sqlite3.connect(ledger, isolation_level=None, check_same_thread=False)
-    other.execute("CREATE TABLE diary(day TEXT)")
-    other.execute("BEGIN EXCLUSIVE")
-    threading.Timer(0.8, other.execute, ["ROLLBACK"]).start()
-    begin = time.monotonic()
-    with pytest.raises(LedgerError, match="something else") as caught:
-        make_client(base_url=sandbox.url, ledger=ledger)
-    assert not caught.value.retryable
-    assert 0.5 < time.monotonic() - begin < 4
-    other.close()
+    with sqlite3.connect(ledger) as database:
+        database.execute("CREATE TABLE diary(day TEXT)")
+    database.close()
+    with locked(ledger, "EXCLUSIVE", 0.8) as waited:
+        with pytest.raises(LedgerError, match="something else") as caught:
+            make_client(base_url=sandbox.url, ledger=ledger)
+        assert not caught.value.retryable
+        assert 0.7 < waited() < 4
 
 
 def test_a_video_that_must_be_gone_is_not_looked_for_for_ever(
