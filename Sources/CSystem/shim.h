@@ -28,6 +28,11 @@ static inline int i2v_open_for_writing(const char *path)
     return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 }
 
+static inline int i2v_open_for_reading(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
 /* Makes an empty file that only its owner can read, where there is none. */
 static inline void i2v_make_private_file(const char *path)
 {

@@ -272,7 +272,13 @@ final class Engine {
             if let partial = record.partial, PartFile.isFinished(target, partial) {
                 return end(work, .saved, nil)
             }
-            do { try target.check() } catch { return end(work, .failed, error) }
+            do {
+                try target.check()
+            } catch  where error.status == .fileExists {
+                // It may be this very video, saved when the ledger could not be written: `PartFile` compares.
+            } catch {
+                return end(work, .failed, error)
+            }
             return follow(work, age: max(0, WallClock.now - record.origin.submitted))
         }
         attach(job, age: max(0, WallClock.now - record.origin.submitted), deadline: record.origin.deadline)
@@ -292,14 +298,10 @@ final class Engine {
     private func resumeUnsent(_ jobs: [Job]) {
         let origin = jobs[0].record.origin
         let age = max(0, WallClock.now - origin.submitted)
-        guard let call = origin.call?.asking(for: jobs.count, of: origin.count), age < origin.deadline else {
-            for job in jobs {
-                let work = Work(job, .waiting)
-                begin(work, deadline: origin.deadline)
-                release(job)
-                end(
-                    work, .failed,
-                    I2VError(.deadline, "the job's deadline passed before the create was sent"))
+        let jobs = jobs.filter { job in
+            do throws(I2VError) { try job.target?.check() } catch {
+                endUnsent(job, error)
+                return false
             }
             return
         }
@@ -348,11 +350,24 @@ final class Engine {
     }
 
     // MARK: Looking
+            return true
+        }
+        guard !jobs.isEmpty else { return }
+        guard let call = origin.call?.asking(for: jobs.count, of: origin.count), age < origin.deadline else {
+            let error = I2VError(.deadline, "the job's deadline passed before the create was sent")
+            for job in jobs { endUnsent(job, error) }
 
     /// Looks overtake other requests, so they take half of what may be under way at once, and no more.
     private var mayLook: Bool { plan.looks < max(1, Int(configuration.maxRequests) / 2) }
 
     /// Goes by the plan again once everything that is happening now has changed it.
+    private func endUnsent(_ job: Job, _ error: I2VError) {
+        let work = Work(job, .waiting)
+        begin(work, deadline: job.record.origin.deadline)
+        release(job)
+        end(work, .failed, error)
+    }
+
     private func scheduleLook() {
         scheduleLook(at: .now)
     }
@@ -644,7 +659,8 @@ final class Engine {
         job.record.isOpen = isOpen
         if case .searching = work.stage { finder.drop(work) }
         if case .fetching(let download) = work.stage {
-            download.cancel(keeps: isOpen)
+            // Another process that has taken the job up begins anew: it cannot have had this part file.
+            download.cancel(keeps: isOpen && !job.record.isLost)
             // What is there under the part file's name is somebody else's.
             if work.isFirstIntent, !download.hasBegun { job.record.partial = nil }
         }
@@ -670,3 +686,5 @@ final class Engine {
         }
     }
 }
+        // A whole copy that an earlier process left beside the video.
+        if state == .saved, let target = job.target { PartFile.remove(target, .intended) }

@@ -162,6 +162,8 @@ final class Download {
             throw I2VError(.http, "no video")
         }
         guard total <= settings.maxBytes else { throw tooLarge }
+        // A file of the same size may be this very video; `PartFile` compares them at the end.
+        if total >= 0, let size = file.target.sizeInTheWay, size != total { throw file.target.alreadyThere() }
         isUnderWay = true
         owner?.onPartial(file.partial)
     }

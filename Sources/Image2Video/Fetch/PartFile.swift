@@ -138,14 +138,48 @@ final class PartFile {
             target.replace ? CSystem.rename(path, target.location) : i2v_rename_new(path, target.location)
         guard code == 0 else {
             let code = i2v_errno()
-            throw code == EEXIST
-                ? target.alreadyThere() : target.fileError(.file, "the video cannot be given its name", code)
+            guard code == EEXIST else {
+                throw target.fileError(.file, "the video cannot be given its name", code)
+            }
+            guard holdSame(path, target.location) else { throw target.alreadyThere() }
+            // An earlier process saved it, and could not write that down.
+            unlink(path)
+            return
         }
         let folder = i2v_open_folder(target.folder)
         if folder >= 0 {
             _ = fsync(folder)
             close(folder)
         }
+    }
+
+    /// Whether two plain files have the same bytes.
+    private static func holdSame(_ path: String, _ other: String) -> Bool {
+        let descriptors = (i2v_open_for_reading(path), i2v_open_for_reading(other))
+        defer {
+            if descriptors.0 >= 0 { close(descriptors.0) }
+            if descriptors.1 >= 0 { close(descriptors.1) }
+        }
+        guard descriptors.0 >= 0, descriptors.1 >= 0, let size = plainSize(descriptors.0),
+            size == plainSize(descriptors.1)
+        else { return false }
+        var parts = ([UInt8](repeating: 0, count: 65_536), [UInt8](repeating: 0, count: 65_536))
+        var offset: off_t = 0
+        while offset < size {
+            let count = pread(descriptors.0, &parts.0, 65_536, offset)
+            guard count > 0, pread(descriptors.1, &parts.1, count, offset) == count,
+                parts.0.prefix(count).elementsEqual(parts.1.prefix(count))
+            else { return false }
+            offset += off_t(count)
+        }
+        return true
+    }
+
+    /// nil for what is no plain file.
+    private static func plainSize(_ descriptor: Int32) -> off_t? {
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.isPlain else { return nil }
+        return info.st_size
     }
 
     // MARK: What another process left

@@ -74,6 +74,12 @@ public struct Target: Sendable {
         guard access(partLocation, R_OK | W_OK) == 0 else { throw fileError(.file, what, i2v_errno()) }
     }
 
+    /// The size of the file that is there and must not be replaced; nil when there is none.
+    var sizeInTheWay: Int64? {
+        var info = stat()
+        return !replace && lstat(location, &info) == 0 ? Int64(info.st_size) : nil
+    }
+
     /// What is there; nil when nothing is, but could be.
     private func look(at path: String, _ what: String) throws(I2VError) -> stat? {
         var info = stat()
@@ -96,6 +102,6 @@ public struct Target: Sendable {
 }
 
 extension stat {
-    fileprivate var isPlain: Bool { UInt32(st_mode) & UInt32(S_IFMT) == UInt32(S_IFREG) }
+    var isPlain: Bool { UInt32(st_mode) & UInt32(S_IFMT) == UInt32(S_IFREG) }
     fileprivate var isFolder: Bool { UInt32(st_mode) & UInt32(S_IFMT) == UInt32(S_IFDIR) }
 }
