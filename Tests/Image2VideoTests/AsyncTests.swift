@@ -224,11 +224,14 @@ import Testing
     }
 
     @Test func aFailureIsThrownToEverybodyWhoWaits() async throws {
+        let made = Counter()
         let server = LoopbackServer { request, _ in
             request.path.hasSuffix("resultsByIds")
                 ? .json(
-                    #"{"code":1000,"data":{"result":[{"_id":"x","status":4,"error_reason":"too dark"}]}}"#)
-                : .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#)
+                    #"{"code":1000,"data":{"result":["#
+                        + (1...2).map { #"{"_id":"x\#($0)","status":4,"error_reason":"too dark"}"# }
+                        .joined(separator: ",") + "]}}")
+                : .json(#"{"code":1000,"data":{"_id":"x\#(made.next())","status":1}}"#)
         }
         defer { server.stop() }
         let scratch = Scratch()
@@ -241,7 +244,7 @@ import Testing
         #expect(await failure { try await job.finished() }.status == .jobFailed)
         // Where the caller is given no job, the error names the video.
         let error = await failure { try await client.animate(request(to: scratch.file("v.mp4"))) }
-        #expect(error.message.hasSuffix("(video x)"))
+        #expect(error.message.hasSuffix("(video x2)"))
         try await client.close()
     }
 
@@ -493,9 +496,10 @@ import Testing
     // MARK: Closing
 
     @Test func closingEndsWhatTasksWaitFor() async throws {
+        let made = Counter()
         let server = LoopbackServer { request, _ in
             request.path.hasSuffix("/createBySourcePrompt")
-                ? .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#) : .hang
+                ? .json(#"{"code":1000,"data":{"_id":"x\#(made.next())","status":1}}"#) : .hang
         }
         defer { server.stop() }
         let scratch = Scratch()

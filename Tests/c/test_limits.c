@@ -57,7 +57,7 @@ typedef struct {
     const char *counted;
     int limit;
     pthread_mutex_t lock;
-    int now, most;
+    int now, most, made;
 } crowd;
 
 static void come_and_go(crowd *crowd, int change)
@@ -107,7 +107,11 @@ static bool answer_the_crowd(server *server, int descriptor, const char *request
         sprintf(body + length, "]}}");
         server_json(descriptor, body);
     } else {
-        server_json(descriptor, "{\"code\":1000,\"data\":{\"_id\":\"id-0\",\"status\":1}}");
+        pthread_mutex_lock(&crowd->lock);
+        index = crowd->made++;
+        pthread_mutex_unlock(&crowd->lock);
+        sprintf(body, "{\"code\":1000,\"data\":{\"_id\":\"id-%d\",\"status\":1}}", index);
+        server_json(descriptor, body);
     }
     return true;
 }
@@ -263,16 +267,27 @@ static void host_that_always_fails_is_left_alone(void)
     server_stop(server);
 }
 
-/* A service whose videos lie on another host. */
+/* A service whose videos lie on another host. Each create makes one of its own; a poll asks about several. */
 static bool send_elsewhere(server *server, int descriptor, const char *request, int connection)
 {
-    char body[256];
+    char body[8192], ids[1024], *id, *rest = NULL;
+    const char *list = strstr(request, "\"_ids\":\"");
+    size_t length;
     (void)connection;
-    if (strstr(request, "/resultsByIds "))
-        snprintf(body, sizeof body,
-                 "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"an-id\",\"status\":3,\"video_url\":\"%s/v\"}]}}",
-                 (const char *)server_state(server));
-    else snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"an-id\",\"status\":1}}");
+    if (!list) {
+        snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"id-%d\",\"status\":1}}",
+                 server_count(server, "createBySourcePrompt"));
+        server_json(descriptor, body);
+        return true;
+    }
+    list += strlen("\"_ids\":\"");
+    snprintf(ids, sizeof ids, "%.*s", (int)strcspn(list, "\""), list);
+    length = (size_t)snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"result\":[");
+    for (id = strtok_r(ids, ",", &rest); id; id = strtok_r(NULL, ",", &rest))
+        length += (size_t)snprintf(body + length, sizeof body - length,
+                                   "%s{\"_id\":\"%s\",\"status\":3,\"video_url\":\"%s/v\"}",
+                                   body[length - 1] == '[' ? "" : ",", id, (const char *)server_state(server));
+    snprintf(body + length, sizeof body - length, "]}}");
     server_json(descriptor, body);
     return true;
 }

@@ -163,17 +163,23 @@ static void create_on_a_new_connection_that_dies_is_sent_once(void)
     server_stop(server);
 }
 
-/* Closes each connection as soon as it has answered, without having said that it would. */
+/* Closes each connection as soon as it has answered, without having said that it would. Each create makes a video of
+ * its own; a poll asks about one. */
 static bool answer_and_leave(server *server, int descriptor, const char *request, int connection)
 {
+    char body[160];
+    const char *id = strstr(request, "\"_ids\":\"");
     (void)server;
-    (void)connection;
-    if (strstr(request, RESULTS)) {
-        server_json(descriptor, "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"only\",\"status\":3,"
-                                "\"video_url\":\"http://127.0.0.1:9/v.mp4\"}]}}");
+    if (id) {
+        id += strlen("\"_ids\":\"");
+        snprintf(body, sizeof body,
+                 "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"%.*s\",\"status\":3,"
+                 "\"video_url\":\"http://127.0.0.1:9/v.mp4\"}]}}",
+                 (int)strcspn(id, "\""), id);
     } else {
-        server_json(descriptor, "{\"code\":1000,\"data\":{\"_id\":\"only\",\"status\":1}}");
+        snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"video-%d\",\"status\":1}}", connection);
     }
+    server_json(descriptor, body);
     return false;
 }
 

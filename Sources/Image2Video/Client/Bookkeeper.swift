@@ -65,6 +65,12 @@ final class Bookkeeper {
             return try ledger.reserve(id, for: job.record)
         } catch {
             // What cannot be written is not given: nothing must be given to two.
+    /// Whether the service gave the video to another create of the ledger.
+    func hasMade(_ id: String, for job: Job) -> Bool {
+        guard let ledger else { return false }
+        return (try? ledger.hasMade(id: id, besides: job.record.row)) ?? false
+    }
+
             throw I2VError(
                 .outcomeUnknown,
                 "a video of the account may be the one, but that could not be written down: \(error.message); it "

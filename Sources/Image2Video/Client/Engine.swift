@@ -26,6 +26,7 @@ final class Engine {
     private var nextLook: Timers.ID?
     /// The videos that this client's jobs are about.
     private var knownIDs: Set<String> = []
+    private var madeIDs: Set<String> = []
     /// The last ids that something was said of before this client knew them: webhooks that overtook the answer to
     /// their create.
     private var early: [String] = []
@@ -84,7 +85,7 @@ final class Engine {
         work.stage = .waiting
         job.move(to: .waiting)
         books.note(job)
-        if let id = job.facts.id { knownIDs.insert(id) }
+        learnID(of: job)
         let now = Instant.now
         plan.add(job.number, kind: job.kind, created: now + -age, now: now)
         plan.hasten(job.number, now: now)
@@ -176,8 +177,10 @@ final class Engine {
             let job = index < creation.jobs.count ? creation.jobs[index] : nil
             switch outcome {
             case .success(let video):
-                // A job may have found its video already, while the answer was on its way.
-                if let job, job.facts.id == nil || job.facts.id == video.id {
+                if let job, let error = foreign(video, to: job) {
+                    refuse(job, error, of: creation)
+                } else if let job, job.facts.id == nil || job.facts.id == video.id {
+                    // A job may have found its video already, while the answer was on its way.
                     accept(job, video)
                 } else {
                     keepSurplus(video, of: creation, at: index)
@@ -205,7 +208,7 @@ final class Engine {
         guard job.facts.id == nil else { return }
         // A job that ended while its create was on the wire still learns its id: the video exists.
         job.accept(receipt)
-        if let id = receipt.id { knownIDs.insert(id) }
+        learnID(of: job)
         book(receipt, for: job)
         books.note(job)
         guard let work = works[job.number] else {
@@ -213,6 +216,18 @@ final class Engine {
             return log.warning("video \(receipt.id ?? "") was created after its job had ended")
         }
         log.info("video \(receipt.id ?? "") created")
+    /// The error for an answer that gives the job a video which the service gave to another create: it is the
+    /// answer to another request, so this create's own is lost.
+    private func foreign(_ video: Video, to job: Job) -> I2VError? {
+        guard let id = video.id, job.facts.id == nil, madeIDs.contains(id) || books.hasMade(id, for: job)
+        else { return nil }
+        return I2VError(
+            .outcomeUnknown,
+            "the answer to the create names video \(id.shortened(to: 100)), which another create made: it answers "
+                + "another request; a video may be in the making and charged", charge: .possible,
+            json: video.json.text)
+    }
+
         finder.drop(work)
         work.stage = .waiting
         job.move(to: .waiting)
@@ -252,6 +267,13 @@ final class Engine {
         for job in jobs {
             if job.facts.id != nil {
                 resumeMade(job)
+    /// The job has the id of a video that its create made.
+    private func learnID(of job: Job) {
+        guard let id = job.facts.id else { return }
+        knownIDs.insert(id)
+        if job.record.origin.call != nil { madeIDs.insert(id) }
+    }
+
             } else if job.record.sent != nil {
                 begin(Work(job, .waiting), deadline: job.record.origin.deadline)
                 resumeLost(job)

@@ -143,6 +143,10 @@ extension Entry {
         ORDER BY changed, number LIMIT ?2
         """
 
+    /// Creates that the service gave an id, but for one.
+    static let made: StaticString =
+        "SELECT 1 FROM job WHERE id = ?1 AND endpoint IS NOT NULL AND number <> ?2"
+
     /// What ended before a time, but for those.
     static let prune: StaticString = """
         DELETE FROM job

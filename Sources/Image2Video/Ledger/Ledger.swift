@@ -248,6 +248,15 @@ public final class Ledger: @unchecked Sendable {
         try use { (database) throws(I2VError) in try contains(id, database) }
     }
 
+    /// Whether the create of another job than `row` has the service's id.
+    func hasMade(id: String, besides row: Int64?) throws(I2VError) -> Bool {
+        try use { (database) throws(I2VError) in
+            var found = false
+            try database.run(Entry.made, [.text(id), .integer(row ?? -1)]) { _ in found = true }
+            return found
+        }
+    }
+
     private func contains(_ id: String, _ database: Database) throws(I2VError) -> Bool {
         var found = false
         try database.run("SELECT 1 FROM job WHERE id = ?1", [.text(id)]) { _ in found = true }

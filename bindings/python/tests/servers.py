@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import socket
 import struct
@@ -149,6 +150,20 @@ def answer(connection: socket.socket, document: Any) -> None:
     body = json.dumps(document).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     connection.sendall(head.encode() + body)
+
+
+_numbers = itertools.count(1)
+
+
+def new_video() -> str:
+    """An id for one create and no other: the library refuses an id that it has had."""
+    return f"{next(_numbers):024x}"
+
+
+def asked_ids(body: bytes) -> list[str]:
+    """The ids that a poll asks about."""
+    ids: list[str] = json.loads(body)["_ids"].split(",")
+    return ids
 
 
 def never_answer(connection: socket.socket) -> None:

@@ -168,15 +168,19 @@ def test_ctrl_c_is_never_lost_among_callbacks() -> None:
     code = """
 import os, signal, socket, sys, threading, time
 sys.path.insert(0, sys.argv[1])
-from servers import Server, answer, read_request
+from servers import Server, answer, asked_ids, new_video, read_request
 import image2video
 
 def handle(connection):
     number = 0
     while request := read_request(connection):
         number += 1
-        row = {"_id": "a" * 24, "status": 1 + number % 2}
-        answer(connection, {"code": 1000, "data": {"result": [row]} if "resultsByIds" in request[0] else row})
+        status = 1 + number % 2
+        if "resultsByIds" in request[0]:
+            data = {"result": [{"_id": id, "status": status} for id in asked_ids(request[1])]}
+        else:
+            data = {"_id": new_video(), "status": status}
+        answer(connection, {"code": 1000, "data": data})
 
 with Server(handle) as server:
     client = image2video.Client(api_key="k", base_url=server.url, poll_interval=(0.01, 0.01))

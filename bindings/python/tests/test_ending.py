@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from servers import Server, answer, never_answer, read_request, run_python
+from servers import Server, answer, asked_ids, never_answer, new_video, read_request, run_python
 
 Handle = Callable[[socket.socket], None]
 
@@ -35,9 +35,11 @@ async def main():
 def never_finish(connection: socket.socket) -> None:
     """A service that makes videos for ever."""
     while request := read_request(connection):
-        rows = {"_id": "a" * 24, "status": 2}
-        data = {"result": [rows]} if "resultsByIds" in request[0] else rows
-        answer(connection, {"code": 1000, "data": data})
+        line, body = request
+        if "resultsByIds" in line:
+            answer(connection, {"code": 1000, "data": {"result": [{"_id": id, "status": 2} for id in asked_ids(body)]}})
+        else:
+            answer(connection, {"code": 1000, "data": {"_id": new_video(), "status": 2}})
 
 
 WAYS = {
@@ -123,17 +125,15 @@ ends = [events.count(image2video.Event.DONE) for events in told.values()]
 print(raised > 0, sum(ends), {job.state.name for job in jobs})
 client.close()
 """
-    numbers = iter(range(1, 1000))
 
     def finish(connection: socket.socket) -> None:
         while request := read_request(connection):
             if "resultsByIds" in request[0]:
-                ids = request[1].decode().split('"_ids":"')[1].split('"')[0].split(",")
                 video = {"status": 3, "video_url": "http://127.0.0.1:9/v"}
-                rows = [{"_id": id, **video} for id in ids]
+                rows = [{"_id": id, **video} for id in asked_ids(request[1])]
                 answer(connection, {"code": 1000, "data": {"result": rows}})
             else:
-                answer(connection, {"code": 1000, "data": {"_id": f"{next(numbers):024}", "status": 1}})
+                answer(connection, {"code": 1000, "data": {"_id": new_video(), "status": 1}})
 
     with Server(finish) as server:
         done = run_python(code, server.url)
