@@ -1,8 +1,15 @@
+/// The right to put one create on the wire, once. Only `Bookkeeper` makes one, and only after the transaction that
+/// has the create as sent is on disk; `Transport.send` uses it up. So no order of calls lets a create leave that a
+/// later process would send again.
+struct SendPermit: ~Copyable {
+    fileprivate init() {}
+}
+
 /// Keeps the ledger in step with the jobs. Changes are collected while the thread works and written together,
-/// once before the network goes on and once after: a create is on disk before it can leave, and creates that come
-/// together share a sync. What should only happen afterwards, such as telling the host, waits for that, and
-/// happens all the same when it cannot be written, or others are at work on the ledger for long. Without a ledger
-/// nothing waits. Belongs to the I/O thread.
+/// once before the network goes on and once after, so that creates that come together share a sync. A create
+/// whose turn has come is written as sent, and gets its permit after the commit. Callbacks that must follow the
+/// write, such as telling the host, wait for it, and run anyway if it fails, or others are at work on the ledger
+/// for long. Without a ledger nothing waits. Belongs to the I/O thread.
 final class Bookkeeper {
     /// Milliseconds between tries to write what could not be written: because of others, or otherwise.
     private static let shortPause: Int64 = 200
@@ -25,17 +32,23 @@ final class Bookkeeper {
     /// Jobs whose host does not know yet how things stand.
     private var untold: [Job] = []
     private var waiting: [() -> Void] = []
+    /// Creates whose turn has come, and that have no permit yet.
+    private var intents: [Creation] = []
+    /// Creates are held back until a write succeeds: there is something to try even if nothing has changed.
+    private var isAwaited = false
     private var nextTry = Instant(milliseconds: 0)
     private var failingSince: Instant?
-    /// A create is about to leave: that cannot wait for the next try.
-    private var isUrgent = false
     private var tryAgain: Timers.ID?
     private var heartbeat: Timers.ID?
 
     /// Another process has taken the job up.
     var onLost: ((Job) -> Void)?
-    /// The job's create must not leave: it could not be written down.
-    var onRefused: ((Job, I2VError) -> Void)?
+    /// The create is on disk as sent, and may leave.
+    var onPermit: ((Creation, consuming SendPermit) -> Void)?
+    /// The create must not leave: it could not be written down.
+    var onRefused: ((Creation, I2VError) -> Void)?
+    /// What could not be written still cannot (the error), or can again (nil).
+    var onHeldUp: ((I2VError?) -> Void)?
     /// The lease had run out: others may have taken up what is under way here.
     var onRevived: (() -> Void)?
     /// Whether anything is under way that a lease must be kept for.
@@ -52,6 +65,12 @@ final class Bookkeeper {
     /// Somebody may go on later with what is not finished now.
     var keeps: Bool { ledger != nil }
 
+    /// Whether the service gave the video to another create of the ledger.
+    func hasMade(_ id: String, for job: Job) -> Bool {
+        guard let ledger else { return false }
+        return (try? ledger.hasMade(id: id, besides: job.record.row)) ?? false
+    }
+
     /// Whether a job of the ledger is about the video.
     func knows(_ id: String) -> Bool {
         guard let ledger else { return false }
@@ -65,12 +84,6 @@ final class Bookkeeper {
             return try ledger.reserve(id, for: job.record)
         } catch {
             // What cannot be written is not given: nothing must be given to two.
-    /// Whether the service gave the video to another create of the ledger.
-    func hasMade(_ id: String, for job: Job) -> Bool {
-        guard let ledger else { return false }
-        return (try? ledger.hasMade(id: id, besides: job.record.row)) ?? false
-    }
-
             throw I2VError(
                 .outcomeUnknown,
                 "a video of the account may be the one, but that could not be written down: \(error.message); it "
@@ -87,14 +100,40 @@ final class Bookkeeper {
         return .now - failingSince < Self.longestWait
     }
 
-    /// The job is not what the ledger says any more; `leaves` when its create is about to leave.
-    func note(_ job: Job, leaves: Bool = false) {
+    /// The job is not what the ledger says any more.
+    func note(_ job: Job) {
         tell(job)
-        if leaves, isRequired || job.record.row != nil { isUrgent = true }
         guard ledger != nil, !job.record.isLost || job.facts.id != nil,
             isChanged.insert(ObjectIdentifier(job)).inserted
         else { return }
         changed.append(job)
+    }
+
+    /// The turn of the create has come: it is written as sent, and then gets its permit.
+    func intend(_ creation: Creation) {
+        for job in creation.jobs {
+            job.record.sent = WallClock.now
+            note(job)
+        }
+        intents.append(creation)
+    }
+
+    /// The create does not leave after all.
+    func withdraw(_ creation: Creation) {
+        intents.removeAll { $0 === creation }
+    }
+
+    /// Nothing can be written at present, so creates need not even queue for their turn.
+    func holdsBack(_ creation: Creation) -> Bool {
+        guard ledger != nil, failingSince != nil, needsLedger(creation) else { return false }
+        isAwaited = true
+        return true
+    }
+
+    /// A create may leave without the ledger only where the host allows that and no row says that it is still to
+    /// be sent: whoever resumes would send it again.
+    private func needsLedger(_ creation: Creation) -> Bool {
+        isRequired || creation.jobs.contains { $0.record.row != nil }
     }
 
     /// There is news of the job, which need not be written down for its own sake.
@@ -111,7 +150,7 @@ final class Bookkeeper {
         // What happens afterwards may change jobs in turn. What that leads to waits for the next turn, if it
         // goes on and on. What cannot be written is tried once: others may be at work on the ledger for long.
         var mayWrite = true
-        for _ in 0..<8 where !untold.isEmpty || !waiting.isEmpty || (mayWrite && !changed.isEmpty) {
+        for _ in 0..<8 where !untold.isEmpty || !waiting.isEmpty || (mayWrite && hasToWrite) {
             if mayWrite { mayWrite = write() }
             if !mayWrite, isWaiting { break }
             tellAll()
@@ -119,8 +158,11 @@ final class Bookkeeper {
             waiting = []
             for action in ready { action() }
         }
+        if mayWrite, hasToWrite { _ = io.timers.schedule(at: .now) {} }
         keepHeartBeating()
     }
+
+    private var hasToWrite: Bool { !changed.isEmpty || !intents.isEmpty || isAwaited }
 
     private func tellAll() {
         for job in untold { job.tell() }
@@ -130,40 +172,61 @@ final class Bookkeeper {
     /// Writes the rest and lets everything go.
     func close() {
         let limit = Instant.now + Self.patience
-        repeat { isUrgent = true } while !write() && isHeldUp && .now < limit
+        repeat { nextTry = Instant(milliseconds: 0) } while !write() && isHeldUp && .now < limit
         tellAll()
         // What cannot be written is given up: jobs hold their client, and this is held by it.
         io.timers.cancel(tryAgain)
-        (changed, isChanged, waiting) = ([], [], [])
+        (changed, isChanged, waiting, intents) = ([], [], [], [])
         do throws(I2VError) { try ledger?.close(until: limit) } catch { log.error("\(error.message)") }
-        (onLost, onRefused, onRevived, isBusy) = (nil, nil, nil, nil)
+        (onLost, onPermit, onRefused, onHeldUp) = (nil, nil, nil, nil)
+        (onRevived, isBusy) = (nil, nil)
     }
 
     // MARK: Writing
 
     /// False when something is left to be written.
     private func write() -> Bool {
-        guard let ledger, !changed.isEmpty else { return true }
-        guard nextTry <= .now || isUrgent else { return false }
-        isUrgent = false
+        guard hasToWrite else { return true }
+        guard let ledger else {
+            for creation in takeIntents() { onPermit?(creation, SendPermit()) }
+            return true
+        }
+        guard nextTry <= .now else {
+            if let error = problem.current { refuseIntents(error) }
+            return false
+        }
         do {
-            let jobs = changed
-            let lost = try ledger.write(jobs)
-            changed = []
-            isChanged = []
-            problem.set(nil)
-            nextTry = Instant(milliseconds: 0)
-            failingSince = nil
-            if ledger.takeRevival() { onRevived?() }
-            for job in lost where !job.record.isLost {
-                job.record.isLost = true
-                onLost?(job)
-            }
+            let lost = try ledger.write(changed)
+            (changed, isChanged, isAwaited) = ([], [], false)
+            written(intents, lost)
             return true
         } catch {
             failed(error)
             return false
         }
+    }
+
+    /// All that was noted is on disk, and with it that the creates of `intents` are sent.
+    private func written(_ intents: [Creation], _ lost: [Job]) {
+        problem.set(nil)
+        nextTry = Instant(milliseconds: 0)
+        let wasFailing = failingSince != nil
+        failingSince = nil
+        if ledger?.takeRevival() == true { onRevived?() }
+        // A create of a job that another process has taken up is withdrawn here.
+        for job in lost where !job.record.isLost {
+            job.record.isLost = true
+            onLost?(job)
+        }
+        for creation in intents where self.intents.contains(where: { $0 === creation }) {
+            withdraw(creation)
+            if creation.jobs.allSatisfy({ $0.record.isWrittenAsSent }) {
+                onPermit?(creation, SendPermit())
+            } else {
+                onRefused?(creation, I2VError(.ledger, "the create is not this process's to send"))
+            }
+        }
+        if wasFailing { onHeldUp?(nil) }
     }
 
     /// Nothing of it is on disk. What has not left yet must not leave now.
@@ -175,12 +238,24 @@ final class Bookkeeper {
         if tryAgain == nil {
             tryAgain = io.timers.schedule(at: nextTry) { [self] in tryAgain = nil }
         }
-        // What the ledger has as not sent must not leave even where it may be gone on without one: whoever
-        // resumes would send it again.
-        for job in changed where job.facts.state == .submitting && (isRequired || job.record.row != nil) {
-            onRefused?(job, error)
-        }
+        refuseIntents(error)
+        onHeldUp?(error)
         if changed.count > Self.mostUnwritten { forgetEnded() }
+    }
+
+    private func refuseIntents(_ error: I2VError) {
+        for creation in takeIntents() {
+            if needsLedger(creation) {
+                onRefused?(creation, error)
+            } else {
+                onPermit?(creation, SendPermit())
+            }
+        }
+    }
+
+    private func takeIntents() -> [Creation] {
+        defer { intents = [] }
+        return intents
     }
 
     /// Where it may be gone on without the ledger, memory has an end, too.
@@ -208,6 +283,11 @@ final class Bookkeeper {
             }
         }
     }
+}
+
+extension Record {
+    /// As far as the last commit says: its create is sent, and this client holds it.
+    fileprivate var isWrittenAsSent: Bool { row != nil && isHeld && sent != nil }
 }
 
 /// Why the ledger does not work at present. Used from any thread.

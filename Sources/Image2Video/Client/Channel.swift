@@ -16,18 +16,19 @@ final class Channel {
         fileprivate let call: APICall
         fileprivate let isUrgent: Bool
         fileprivate var onReply: ((Reply) -> Void)?
-        fileprivate var onStart: (() -> Void)?
+        fileprivate var onAdmitted: (() -> Void)?
         fileprivate var exchange: Exchange?
         /// The token it went out with, and whether that was its second.
         fileprivate var token: String?
         fileprivate var isRenewed = false
 
         fileprivate init(
-            _ call: APICall, isUrgent: Bool, onStart: (() -> Void)?, _ onReply: @escaping (Reply) -> Void
+            _ call: APICall, isUrgent: Bool, onAdmitted: (() -> Void)?,
+            _ onReply: @escaping (Reply) -> Void
         ) {
             self.call = call
             self.isUrgent = isUrgent
-            self.onStart = onStart
+            self.onAdmitted = onAdmitted
             self.onReply = onReply
         }
 
@@ -51,20 +52,27 @@ final class Channel {
         self.io = io
     }
 
-    /// Sends as soon as it is its turn; `onStart` is called then, before any byte leaves.
+    /// Sends as soon as it is its turn. A call that costs money does not leave then: `onAdmitted` is called, and
+    /// `send` with a permit sends it.
     func send(
-        _ call: APICall, isUrgent: Bool = false, onStart: (() -> Void)? = nil,
+        _ call: APICall, isUrgent: Bool = false, onAdmitted: (() -> Void)? = nil,
         _ onReply: @escaping (Reply) -> Void
     ) -> Sending {
-        let sending = Sending(call, isUrgent: isUrgent, onStart: onStart, onReply)
+        let sending = Sending(call, isUrgent: isUrgent, onAdmitted: onAdmitted, onReply)
         unanswered[ObjectIdentifier(sending)] = sending
         advance(sending)
         return sending
     }
 
+    /// Sends a call that costs money and whose turn has come.
+    func send(_ sending: Sending, _ permit: consuming SendPermit) {
+        guard let exchange = sending.exchange else { return }
+        io.transport.send(exchange, permit)
+    }
+
     /// Breaks a request off; its answer never comes.
     func cancel(_ sending: Sending) {
-        (sending.onReply, sending.onStart) = (nil, nil)
+        (sending.onReply, sending.onAdmitted) = (nil, nil)
         unanswered[ObjectIdentifier(sending)] = nil
         waiting.removeAll { $0 === sending }
         if let exchange = sending.exchange { io.transport.cancel(exchange) }
@@ -94,7 +102,7 @@ final class Channel {
         let exchange = exchange(sending.call, headers: [header], isUrgent: sending.isUrgent) {
             [self] answer in answered(sending, answer)
         }
-        exchange.onStart = sending.onStart
+        exchange.onAdmitted = sending.onAdmitted
         sending.exchange = exchange
         io.transport.start(exchange)
     }
@@ -115,7 +123,7 @@ final class Channel {
 
     private func reply(to sending: Sending, _ reply: Reply) {
         let handler = sending.onReply
-        (sending.onReply, sending.onStart) = (nil, nil)
+        (sending.onReply, sending.onAdmitted) = (nil, nil)
         unanswered[ObjectIdentifier(sending)] = nil
         handler?(reply)
     }
@@ -129,7 +137,7 @@ final class Channel {
         request.headers = headers + ["Accept: application/json"]
         request.timeout = configuration.requestTimeout
         request.isUrgent = isUrgent
-        request.isOnceOnly = call.endpoint.creates
+        request.isPaid = call.endpoint.creates
         request.bodyLimit = call.endpoint.answerLimit
         let started = Instant.now
         return Exchange(request) { [configuration] answer in

@@ -17,6 +17,9 @@ final class Creation {
         self.limit = limit
     }
 
+    /// Creates are sent in the order of their jobs.
+    var number: Int { jobs.first?.number ?? 0 }
+
     /// The service may have got it.
     var mayHaveLeft: Bool { sending?.mayHaveLeft ?? false }
 

@@ -24,7 +24,7 @@ final class Engine {
     private var plan: PollPlan
     private var works: [Int: Work] = [:]
     private var nextLook: Timers.ID?
-    /// The videos that this client's jobs are about.
+    /// The videos that this client's jobs are about, and those of them that its creates made.
     private var knownIDs: Set<String> = []
     private var madeIDs: Set<String> = []
     /// The last ids that something was said of before this client knew them: webhooks that overtook the answer to
@@ -32,6 +32,8 @@ final class Engine {
     private var early: [String] = []
     /// Creates that are on their way.
     private var sent: [ObjectIdentifier: Creation] = [:]
+    /// Creates that wait until the ledger can be written.
+    private var held: [ObjectIdentifier: Creation] = [:]
     private let finder: Finder
     private var jitter: Jitter
     private var isClosing = false
@@ -57,7 +59,11 @@ final class Engine {
             jitter: Jitter(seed: seed ^ 0x5bd1_e995))
         finder.onEnd = { [self] in conclude($0, $1) }
         books.onLost = { [self] in interrupt($0.number, .lost) }
+        books.onPermit = { creation, permit in
+            if let sending = creation.sending { channel.send(sending, permit) }
+        }
         books.onRefused = { [self] in holdBack($0, $1) }
+        books.onHeldUp = { [self] in heldUp($0) }
         books.onRevived = { [self] in for work in works.values { self.books.note(work.job) } }
         books.isBusy = { [self] in !works.isEmpty }
     }
@@ -94,10 +100,15 @@ final class Engine {
 
     private func send(_ creation: Creation) {
         creation.pause = nil
-        // Written down before the first byte leaves: from then on nobody can know, but by the answer.
-        let onStart = { [self] in mark(creation, sent: WallClock.now) }
+        if books.holdsBack(creation) {
+            creation.heldSince = creation.heldSince ?? .now
+            return held[ObjectIdentifier(creation)] = creation
+        }
+        let onAdmitted = { [self] in books.intend(creation) }
         sent[ObjectIdentifier(creation)] = creation
-        creation.sending = channel.send(creation.call, onStart: onStart) { [self] in answered(creation, $0) }
+        creation.sending = channel.send(creation.call, onAdmitted: onAdmitted) { [self] in
+            answered(creation, $0)
+        }
     }
 
     private func send(_ creation: Creation, in span: Int64) {
@@ -105,15 +116,17 @@ final class Engine {
     }
 
     private func stopSending(_ creation: Creation) {
+        books.withdraw(creation)
         if let sending = creation.sending { channel.cancel(sending) }
         creation.sending = nil
-        sent[ObjectIdentifier(creation)] = nil
+        (sent[ObjectIdentifier(creation)], held[ObjectIdentifier(creation)]) = (nil, nil)
     }
 
-    private func mark(_ creation: Creation, sent: Int64?) {
+    /// No byte of the create has left, or the service refused it: whoever resumes may send it.
+    private func markUnsent(_ creation: Creation) {
         for job in creation.jobs {
-            job.record.sent = sent
-            books.note(job, leaves: sent != nil)
+            job.record.sent = nil
+            books.note(job)
         }
     }
 
@@ -125,25 +138,36 @@ final class Engine {
         return work
     }
 
-    /// The create of the job could not be written down, so it must not leave.
-    private func holdBack(_ job: Job, _ error: I2VError) {
-        guard case .creating(let creation) = works[job.number]?.stage, creation.sending != nil,
-            !creation.mayHaveLeft
-        else { return }
+    /// The create could not be written as sent, so it gives up its turn until the ledger can be written.
+    private func holdBack(_ creation: Creation, _ error: I2VError) {
         stopSending(creation)
-        mark(creation, sent: nil)
-        let since = creation.heldSince ?? .now
-        creation.heldSince = since
-        if creation.jobs.allSatisfy({ $0.record.row != nil }) {
-            // The ledger has it as not sent, and a later process would send it: so it is this one's to send, too.
-            send(creation, in: 1_000)
-        } else if books.isHeldUp, .now - since < Bookkeeper.longestWait {
-            send(creation, in: 200)
-        } else {
-            let jobs = creation.jobs
-            fail(creation, error)
-            for job in jobs { books.forget(job) }
+        markUnsent(creation)
+        if books.holdsBack(creation) { send(creation) } else { send(creation, in: 1_000) }
+    }
+
+    /// The ledger still cannot be written (the error), or can again.
+    private func heldUp(_ error: I2VError?) {
+        let creations = held.values.sorted { $0.number < $1.number }
+        for creation in creations where held[ObjectIdentifier(creation)] != nil {
+            if let error {
+                if isPatient(creation) { continue }
+                held[ObjectIdentifier(creation)] = nil
+                let jobs = creation.jobs
+                fail(creation, error)
+                for job in jobs { books.forget(job) }
+            } else {
+                held[ObjectIdentifier(creation)] = nil
+                creation.heldSince = nil
+                send(creation)
+            }
         }
+    }
+
+    /// A create that the ledger has as not sent waits until its deadline: a later process would send it, so it is
+    /// this one's to send, too. Others wait while the file is locked, for a time.
+    private func isPatient(_ creation: Creation) -> Bool {
+        if creation.jobs.allSatisfy({ $0.record.row != nil }) { return true }
+        return books.isHeldUp && .now - (creation.heldSince ?? .now) < Bookkeeper.longestWait
     }
 
     private func answered(_ creation: Creation, _ reply: Channel.Reply) {
@@ -157,6 +181,7 @@ final class Engine {
             guard !isClosing, let span = creation.pauseBeforeRepeating(error, reply, &jitter),
                 isWanted(creation)
             else {
+                if !reply.mayHaveLeft { markUnsent(creation) }
                 fail(creation, error.ofCreate)
                 break
             }
@@ -166,7 +191,7 @@ final class Engine {
                 refuse(job, error, of: creation)
                 creation.leaveOut(job)
             }
-            mark(creation, sent: nil)
+            markUnsent(creation)
             send(creation, in: span)
         }
         scheduleLook()
@@ -189,6 +214,18 @@ final class Engine {
                 if let job { refuse(job, error, of: creation) }
             }
         }
+    }
+
+    /// The error for an answer that gives the job a video which the service gave to another create: it is the
+    /// answer to another request, so this create's own is lost.
+    private func foreign(_ video: Video, to job: Job) -> I2VError? {
+        guard let id = video.id, job.facts.id == nil, madeIDs.contains(id) || books.hasMade(id, for: job)
+        else { return nil }
+        return I2VError(
+            .outcomeUnknown,
+            "the answer to the create names video \(id.shortened(to: 100)), which another create made: it answers "
+                + "another request; a video may be in the making and charged", charge: .possible,
+            json: video.json.text)
     }
 
     private func refuse(_ job: Job, _ error: I2VError, of creation: Creation) {
@@ -216,18 +253,6 @@ final class Engine {
             return log.warning("video \(receipt.id ?? "") was created after its job had ended")
         }
         log.info("video \(receipt.id ?? "") created")
-    /// The error for an answer that gives the job a video which the service gave to another create: it is the
-    /// answer to another request, so this create's own is lost.
-    private func foreign(_ video: Video, to job: Job) -> I2VError? {
-        guard let id = video.id, job.facts.id == nil, madeIDs.contains(id) || books.hasMade(id, for: job)
-        else { return nil }
-        return I2VError(
-            .outcomeUnknown,
-            "the answer to the create names video \(id.shortened(to: 100)), which another create made: it answers "
-                + "another request; a video may be in the making and charged", charge: .possible,
-            json: video.json.text)
-    }
-
         finder.drop(work)
         work.stage = .waiting
         job.move(to: .waiting)
@@ -240,6 +265,13 @@ final class Engine {
             early.removeAll { $0 == id }
             plan.hasten(job.number, now: now)
         }
+    }
+
+    /// The job has the id of a video that its create made.
+    private func learnID(of job: Job) {
+        guard let id = job.facts.id else { return }
+        knownIDs.insert(id)
+        if job.record.origin.call != nil { madeIDs.insert(id) }
     }
 
     /// It is paid for: the ledger keeps its id.
@@ -267,13 +299,6 @@ final class Engine {
         for job in jobs {
             if job.facts.id != nil {
                 resumeMade(job)
-    /// The job has the id of a video that its create made.
-    private func learnID(of job: Job) {
-        guard let id = job.facts.id else { return }
-        knownIDs.insert(id)
-        if job.record.origin.call != nil { madeIDs.insert(id) }
-    }
-
             } else if job.record.sent != nil {
                 begin(Work(job, .waiting), deadline: job.record.origin.deadline)
                 resumeLost(job)
@@ -325,9 +350,22 @@ final class Engine {
                 endUnsent(job, error)
                 return false
             }
+            return true
+        }
+        guard !jobs.isEmpty else { return }
+        guard let call = origin.call?.asking(for: jobs.count, of: origin.count), age < origin.deadline else {
+            let error = I2VError(.deadline, "the job's deadline passed before the create was sent")
+            for job in jobs { endUnsent(job, error) }
             return
         }
         create(jobs, call, deadline: origin.deadline - age)
+    }
+
+    private func endUnsent(_ job: Job, _ error: I2VError) {
+        let work = Work(job, .waiting)
+        begin(work, deadline: job.record.origin.deadline)
+        release(job)
+        end(work, .failed, error)
     }
 
     // MARK: Looking for what was lost
@@ -372,24 +410,11 @@ final class Engine {
     }
 
     // MARK: Looking
-            return true
-        }
-        guard !jobs.isEmpty else { return }
-        guard let call = origin.call?.asking(for: jobs.count, of: origin.count), age < origin.deadline else {
-            let error = I2VError(.deadline, "the job's deadline passed before the create was sent")
-            for job in jobs { endUnsent(job, error) }
 
     /// Looks overtake other requests, so they take half of what may be under way at once, and no more.
     private var mayLook: Bool { plan.looks < max(1, Int(configuration.maxRequests) / 2) }
 
     /// Goes by the plan again once everything that is happening now has changed it.
-    private func endUnsent(_ job: Job, _ error: I2VError) {
-        let work = Work(job, .waiting)
-        begin(work, deadline: job.record.origin.deadline)
-        release(job)
-        end(work, .failed, error)
-    }
-
     private func scheduleLook() {
         scheduleLook(at: .now)
     }
@@ -665,7 +690,7 @@ final class Engine {
     func shutDown() {
         for number in works.keys.sorted() { interrupt(number, .closing) }
         finder.shutDown()
-        sent = [:]
+        (sent, held) = ([:], [:])
     }
 
     private func end(_ work: Work, _ state: JobState, _ error: I2VError?) {
@@ -690,6 +715,8 @@ final class Engine {
             PartFile.remove(target, partial)
             job.record.partial = nil
         }
+        // A whole copy that an earlier process left beside the video.
+        if state == .saved, let target = job.target { PartFile.remove(target, .intended) }
         if let error { log.error("video \(job.facts.id ?? "-"): \(error.message)") }
         if state == .saved { log.info("video \(job.facts.id ?? "") saved") }
         let handler = job.handler
@@ -708,5 +735,3 @@ final class Engine {
         }
     }
 }
-        // A whole copy that an earlier process left beside the video.
-        if state == .saved, let target = job.target { PartFile.remove(target, .intended) }

@@ -26,8 +26,8 @@ final class Exchange {
         var followsRedirects = false
         /// Goes before what is waiting in its lane.
         var isUrgent = false
-        /// Sending the body a second time does something a second time, so libcurl must not either.
-        var isOnceOnly = false
+        /// It costs money: it leaves with a permit only, and once, so libcurl must not send it again either.
+        var isPaid = false
         /// The largest body that is collected.
         var bodyLimit = 8 << 20
     }
@@ -35,6 +35,8 @@ final class Exchange {
     enum State {
         case idle
         case waiting
+        /// Its turn has come, and it has a place; it costs money and has no permit yet.
+        case admitted
         case active
         case finished
     }
@@ -43,8 +45,8 @@ final class Exchange {
     /// Takes the body of an answer as it comes; false breaks off. Without it the body is collected.
     var onBody: ((_ bytes: UnsafeRawBufferPointer, _ exchange: Exchange) -> Bool)?
     private(set) var onAnswer: ((Answer) -> Void)?
-    /// Called when its turn has come, before any byte leaves.
-    var onStart: (() -> Void)?
+    /// Called when the turn of a paid exchange has come: `Transport.send` with a permit puts it on the wire.
+    var onAdmitted: (() -> Void)?
     /// Gives, when its turn has come, the headers that cannot be told before; without them it does not go.
     var onTurn: (() -> [String]?)?
 
@@ -87,7 +89,7 @@ final class Exchange {
     func close() {
         onAnswer = nil
         onBody = nil
-        onStart = nil
+        onAdmitted = nil
         onTurn = nil
         if let easy {
             hasLeft = mayHaveLeft
@@ -163,8 +165,6 @@ final class Exchange {
         }
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
-        onStart?()
-        onStart = nil
         setConnection(easy, settings)
         setRequest(easy)
         setAnswer(easy)
@@ -249,7 +249,7 @@ final class Exchange {
     }
 
     fileprivate func rewind(to offset: Int64) -> Int32 {
-        guard !request.isOnceOnly, offset >= 0, offset <= sentBody else { return Int32(CURL_SEEKFUNC_FAIL) }
+        guard !request.isPaid, offset >= 0, offset <= sentBody else { return Int32(CURL_SEEKFUNC_FAIL) }
         hasLeft = mayHaveLeft
         sentBody = Int(offset)
         return Int32(CURL_SEEKFUNC_OK)

@@ -81,8 +81,8 @@ final class Transport {
             host.lines[Host.line(of: exchange)].cancelOne()
             skip(host, Host.line(of: exchange))
             forget(host)
-        case .active:
-            if let easy = exchange.handle { remove(easy, exchange) }
+        case .admitted, .active:
+            leave(exchange)
             judge(exchange, failed: nil)
             exchange.close()
             fill(exchange.request.lane.rawValue)
@@ -133,7 +133,7 @@ final class Transport {
         var code = CURLE_OK
         while let easy = i2v_curl_next_done(multi, &code) {
             guard let exchange = active[easy] else { continue }
-            remove(easy, exchange)
+            leave(exchange)
             let answer = exchange.answer(code)
             judge(exchange, failed: answer.hostFailed)
             exchange.finish(answer)
@@ -146,12 +146,13 @@ final class Transport {
         _ = curl_multi_poll(multi, nil, 0, Int32(span), nil)
     }
 
-    private func remove(_ easy: UnsafeMutableRawPointer, _ exchange: Exchange) {
+    /// Gives up the place of an exchange, and its connection if it has one.
+    private func leave(_ exchange: Exchange) {
         let lane = exchange.request.lane.rawValue
-        active[easy] = nil
         hosts[exchange.host]?.active[lane] -= 1
         if exchange.isCounted { running[lane] -= 1 } else { uncounted -= 1 }
         exchange.isCounted = false
+        guard let easy = exchange.handle, active.removeValue(forKey: easy) != nil else { return }
         curl_multi_remove_handle(multi, easy)
     }
 
@@ -205,16 +206,31 @@ final class Transport {
         let lane = exchange.request.lane
         // What is urgent is paced by whoever sends it, and must not starve the rest.
         if lane == .api, !exchange.request.isUrgent { bucket.take() }
-        guard let easy = exchange.open(settings), curl_multi_add_handle(multi, easy) == CURLM_OK else {
-            exchange.finish(exchange.answer(CURLE_FAILED_INIT))
-            return forget(host)
-        }
         exchange.isTrial = host.breaker.start()
-        exchange.state = .active
         exchange.isCounted = true
-        active[easy] = exchange
         host.active[lane.rawValue] += 1
         running[lane.rawValue] += 1
+        guard exchange.request.isPaid else { return put(exchange) }
+        exchange.state = .admitted
+        exchange.onAdmitted?()
+    }
+
+    /// Puts a paid exchange whose turn has come on the wire. This is the only way there for one: the permit says
+    /// that the ledger has it as sent, on disk, and is used up here.
+    func send(_ exchange: Exchange, _ permit: consuming SendPermit) {
+        guard exchange.state == .admitted else { return }
+        put(exchange)
+    }
+
+    /// The one place where an exchange gets to libcurl.
+    private func put(_ exchange: Exchange) {
+        guard let easy = exchange.open(settings), curl_multi_add_handle(multi, easy) == CURLM_OK else {
+            leave(exchange)
+            judge(exchange, failed: nil)
+            return exchange.finish(exchange.answer(CURLE_FAILED_INIT))
+        }
+        exchange.state = .active
+        active[easy] = exchange
     }
 
     // MARK: Hosts that are left alone
