@@ -4,6 +4,7 @@ import Hummingbird
 struct ControlEndpoints: Sendable {
     let book: JobBook
     let journal: Journal
+    let arrivals: ArrivalBook
     let faults: FaultBook
     let tokens: TokenBook
     let postman: Postman
@@ -44,6 +45,13 @@ struct ControlEndpoints: Sendable {
         return record.json(sha256: digest, earlier: earlier)
     }
 
+    func arrivals(_ call: Call) async -> Reply {
+        // Arrivals first: a create that comes in between is left out, not shown as one that nothing came of.
+        let known = await arrivals.all
+        let made = Dictionary(grouping: await book.creates, by: \.arrival)
+        return .json(.array(known.map { $0.json(made: made[$0.number] ?? []) }))
+    }
+
     func expireTokens(_ call: Call) async -> Reply {
         .json(["expired": .int(await tokens.expireAll())])
     }
@@ -81,6 +89,7 @@ struct ControlEndpoints: Sendable {
         await faults.replace(with: [])
         await book.reset()
         await journal.reset()
+        await arrivals.reset()
         _ = await tokens.expireAll()
         await postman.reset()
         await oddityBook.replace(with: Oddities())

@@ -3,6 +3,10 @@ struct CreateRecord: Sendable {
     /// The number of the create; the videos of a batch share it.
     let create: Int
     let route: Route
+    /// The number of the request in the book of arrivals.
+    let arrival: Int?
+    /// When the service acted on it.
+    let acted: Moment
     /// The request as it came.
     let body: String
     /// How many creates came with that body and were acted on.
@@ -14,6 +18,9 @@ struct CreateRecord: Sendable {
             "create": .int(create),
             "id": .string(job.id),
             "route": .string(route.rawValue),
+            "arrival": arrival.map(JSON.int) ?? .null,
+            "acted": acted.wallJSON,
+            "acted_monotonic": acted.monotonicJSON,
             "price": .int(job.request.price),
             "time": .int(job.created),
             "prompt": .string(job.request.prompt),

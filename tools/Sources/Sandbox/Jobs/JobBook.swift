@@ -29,6 +29,7 @@ actor JobBook {
     func open(_ order: Order) throws -> [Job] {
         try account.charge(order.request.price * order.count)
         createsProcessed += 1
+        let moment = Moment.now()
         bodies[order.body, default: 0] += 1
         return (0..<order.count).map { _ in
             let job = newJob(order)
@@ -36,7 +37,9 @@ actor JobBook {
             self.order.append(job.id)
             addresses.add(job.videoName, for: job.id)
             records.append(
-                CreateRecord(create: createsProcessed, route: order.route, body: order.body, job: job))
+                CreateRecord(
+                    create: createsProcessed, route: order.route, arrival: order.arrival, acted: moment,
+                    body: order.body, job: job))
             return job
         }
     }

@@ -7,6 +7,8 @@ struct Order: Sendable {
     let origin: String
     /// The request as it came.
     let body: String
+    /// The number of its arrival.
+    let arrival: Int?
     /// The finished video that gets new sound; nil when a new one is made.
     let original: Job?
 
@@ -15,6 +17,7 @@ struct Order: Sendable {
         self.count = count
         self.original = original
         route = call.route
+        arrival = call.arrival
         origin = call.origin
         body = String(decoding: call.body, as: UTF8.self)
     }

@@ -20,6 +20,8 @@ struct Call: Sendable {
     let request: Request
     let context: CallContext
     let body: Data
+    /// The number it has in the book of arrivals, if it may make a video.
+    let arrival: Int?
 
     var method: String { request.method.rawValue }
     var path: String { request.uri.path }

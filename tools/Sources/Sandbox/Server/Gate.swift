@@ -5,6 +5,7 @@ import Hummingbird
 /// acts, and lets faults have the answer.
 struct Gate: Sendable {
     let journal: Journal
+    let arrivals: ArrivalBook
     let faults: FaultBook
     let book: JobBook
     let credentials: Credentials
@@ -14,10 +15,7 @@ struct Gate: Sendable {
     private let largestBody = 64 * 1024 * 1024
 
     func admit(_ request: Request, _ context: CallContext, to endpoint: Endpoint) async throws -> Response {
-        var request = request
-        let body = try await request.collectBody(upTo: largestBody)
-        let call = Call(
-            route: endpoint.route, request: request, context: context, body: Data(body.readableBytesView))
+        let call = try await received(request, context, for: endpoint.route)
         guard endpoint.route != .control else { return try await endpoint.handle(call).response() }
 
         await journal.note(call)
@@ -26,6 +24,17 @@ struct Gate: Sendable {
         }
         if let answer = try await fault.before(call, book) { return answer }
         return try await fault.after(call, act(call, endpoint), book)
+    }
+
+    /// The request with its body. A create is noted before anything can hold it up.
+    private func received(_ request: Request, _ context: CallContext, for route: Route) async throws -> Call {
+        let begun = Moment.now()
+        let arrival = route.isCreate ? await arrivals.begin(route, request, at: begun) : nil
+        var request = request
+        let body = Data(try await request.collectBody(upTo: largestBody).readableBytesView)
+        let arrived = Moment.now()
+        if let arrival { await arrivals.complete(arrival, body, at: arrived) }
+        return Call(route: route, request: request, context: context, body: body, arrival: arrival)
     }
 
     private func act(_ call: Call, _ endpoint: Endpoint) async throws -> Reply {

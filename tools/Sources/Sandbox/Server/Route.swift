@@ -19,6 +19,9 @@ enum Route: String, Sendable, CaseIterable {
     /// Asking for a token is how a caller gets credentials.
     var needsCredentials: Bool { isAPI && self != .token }
 
+    /// Makes a video and costs credits.
+    var isCreate: Bool { self == .create || self == .batch || self == .audio }
+
     /// Stands for something the real service does, so faults apply and requests are recorded. Uploads and
     /// control have no counterpart there, and tests rely on them while faults are set.
     var isService: Bool { self != .control && self != .upload }

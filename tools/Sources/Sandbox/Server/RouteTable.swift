@@ -34,6 +34,7 @@ struct RouteTable {
             Endpoint(.control, .get, "/_sandbox/stats", control.stats),
             Endpoint(.control, .get, "/_sandbox/requests", control.requests),
             Endpoint(.control, .get, "/_sandbox/creates", control.creates),
+            Endpoint(.control, .get, "/_sandbox/arrivals", control.arrivals),
             Endpoint(.control, .get, "/_sandbox/webhooks", control.webhooks),
             Endpoint(.control, .get, "/_sandbox/oddities", control.oddities),
             Endpoint(.control, .post, "/_sandbox/oddities", control.setOddities),

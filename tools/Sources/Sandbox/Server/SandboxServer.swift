@@ -11,6 +11,7 @@ struct SandboxServer: Sendable {
 
     init(settings: Settings, folder: DataFolder, children: ChildProcesses) {
         let journal = Journal(keeping: settings.keptRequests)
+        let arrivals = ArrivalBook()
         let faults = FaultBook()
         let book = JobBook(settings: settings)
         let uploads = UploadShelf(folder: folder.uploads)
@@ -28,7 +29,8 @@ struct SandboxServer: Sendable {
 
         self.settings = settings
         gate = Gate(
-            journal: journal, faults: faults, book: book, credentials: credentials, oddities: oddities)
+            journal: journal, arrivals: arrivals, faults: faults, book: book, credentials: credentials,
+            oddities: oddities)
         endpoints =
             RouteTable(
                 api: ImageToVideoAPI(book: book, studio: studio, plan: settings.plan, oddities: oddities),
@@ -37,7 +39,7 @@ struct SandboxServer: Sendable {
                 listing: ListingAPI(book: book),
                 files: FileEndpoints(book: book, uploads: uploads, oddities: oddities),
                 control: ControlEndpoints(
-                    book: book, journal: journal, faults: faults, tokens: tokens,
+                    book: book, journal: journal, arrivals: arrivals, faults: faults, tokens: tokens,
                     postman: postman, oddityBook: oddities, plan: settings.plan, digests: Digests())
             ).endpoints
     }
