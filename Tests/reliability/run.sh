@@ -27,6 +27,16 @@ build_host() {
         -o "$I2V_BUILD/crash-host" -L"$I2V_LIB" -Wl,-rpath,"$I2V_LIB" -limage2video
 }
 
+# The pressures that tests preload into hosts, in the folder that I2V_PRELOADS names.
+build_preloads() {
+    export I2V_PRELOADS="$I2V_BUILD"
+    mkdir -p "$I2V_PRELOADS"
+    for source in "$here"/preload/*.c; do
+        ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -shared -fPIC "$source" \
+            -o "$I2V_PRELOADS/$(basename "$source" .c).so" -ldl
+    done
+}
+
 # What the library needs to be there before the program. python3 may be a script that finds the real one.
 play() { # PROGRAM [OPTION...]
     exec env LD_PRELOAD="${I2V_PRELOAD:-}" "$(python3 -c 'import sys; print(sys.executable)')" "$@"
