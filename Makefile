@@ -30,7 +30,7 @@ FLAGS_static := -Xswiftc -static-stdlib
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lib install uninstall stage wheel sandbox abi abi-check docs format clean \
-	crash-rounds fault-matrix fault-matrix-check fuzz sanitizers valgrind secrets tls \
+	crash-rounds power-loss fault-matrix fault-matrix-check fuzz sanitizers valgrind secrets tls \
 	setup-build setup-demo setup-test
 
 help:
@@ -46,6 +46,7 @@ help:
 	@echo "make clean     remove what was built"
 	@echo "The proofs alone, or in a longer form (docs/reliability.md says of what):"
 	@echo "make crash-rounds        300 rounds of hosts killed at random: nothing paid for is lost"
+	@echo "make power-loss          the power lost at tens of thousands of moments: what a host was told is on disk"
 	@echo "make fault-matrix-check  every fault on every operation, compared with docs/reliability.md"
 	@echo "make fault-matrix        the same, WRITTEN into docs/reliability.md"
 	@echo "make fuzz                ten million fuzzed inputs through the decoders, the webhooks, the transport, the ledger"
@@ -111,6 +112,9 @@ RELIABILITY := I2V_INCLUDE=$(TOP)/include I2V_LIB=$(LIB) I2V_BUILD=$(TOP)/build/
 
 crash-rounds: lib sandbox
 	@$(RELIABILITY) crash-long --reconcile
+
+power-loss: lib sandbox
+	@$(RELIABILITY) power-long
 
 fault-matrix: lib sandbox
 	@$(RELIABILITY) matrix --write

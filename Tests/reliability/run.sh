@@ -4,6 +4,8 @@
 #
 #   crash-quick  hosts that are killed at random, 25 rounds: under a minute
 #   crash-long   the same, 300 rounds with thousands of videos: some minutes
+#   power-quick  the power is lost at a thousand moments: under a minute
+#   power-long   the same, at tens of thousands of moments: some minutes
 #   matrix       every operation under every fault; compares with the table in docs/reliability.md
 #                (matrix --write writes it)
 #   matrix-valgrind  the same under valgrind, without comparing, and with a leak planted first; takes some minutes
@@ -20,11 +22,11 @@ export I2V_INCLUDE I2V_LIB I2V_BUILD I2V_SANDBOX
 # Nothing is left in the source tree.
 export PYTHONDONTWRITEBYTECODE=1
 
-build_host() {
+build_host() { # NAME
     mkdir -p "$I2V_BUILD"
     # shellcheck disable=SC2086
-    ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -g ${CFLAGS:-} -I"$I2V_INCLUDE" "$here/crash/host.c" \
-        -o "$I2V_BUILD/crash-host" -L"$I2V_LIB" -Wl,-rpath,"$I2V_LIB" -limage2video
+    ${CC:-cc} -std=c99 -Wall -Wextra -pedantic -Werror -g ${CFLAGS:-} -I"$I2V_INCLUDE" "$here/$1/host.c" \
+        -o "$I2V_BUILD/$1-host" -L"$I2V_LIB" -Wl,-rpath,"$I2V_LIB" -limage2video -lpthread -ldl
 }
 
 # The pressures that tests preload into hosts, in the folder that I2V_PRELOADS names.
@@ -58,11 +60,19 @@ mode=${1:-}
 [ $# = 0 ] || shift
 case $mode in
     crash-quick)
-        build_host
+        build_host crash
         play "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 25 "$@" ;;
     crash-long)
-        build_host
+        build_host crash
         play "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 300 "$@" ;;
+    power-quick)
+        build_host power
+        build_preloads
+        play "$here/power/power.py" --host "$I2V_BUILD/power-host" "$@" ;;
+    power-long)
+        build_host power
+        build_preloads
+        play "$here/power/power.py" --host "$I2V_BUILD/power-host" --recordings 12 --moments 2000 --going-on 30 "$@" ;;
     matrix)
         play "$here/matrix/matrix.py" "$@" ;;
     matrix-valgrind)
@@ -79,6 +89,6 @@ case $mode in
         [ ! -s "$reports/said" ] || { cat "$reports/said"; echo "valgrind has something to say: FAILED"; exit 1; }
         exit $code ;;
     *)
-        echo "run.sh: crash-quick, crash-long, matrix or matrix-valgrind" >&2
+        echo "run.sh: crash-quick, crash-long, power-quick, power-long, matrix or matrix-valgrind" >&2
         exit 2 ;;
 esac
