@@ -9,7 +9,7 @@ import collections
 import struct
 
 HEAD = struct.Struct("=IIqqqqII")
-OPENED, WRITTEN, CUT, SYNC_BEGINS, SYNCED, RENAMED, LINKED, UNLINKED, SENT, MARKED = "OWTSsRLUPM"
+OPENED, WRITTEN, CUT, SYNC_BEGINS, SYNCED, RENAMED, LINKED, UNLINKED, SENT, MARKED, REFUSED = "OWTSsRLUPMF"
 
 Entry = collections.namedtuple("Entry", "kind process thread file number path to data")
 

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MOST_JOBS = 4096, BATCH_EVERY = 4, MOST_OF_A_BATCH = 4, PATIENCE = 120 };
+enum { MOST_JOBS = 4096, BATCH_EVERY = 4, MOST_OF_A_BATCH = 4, PATIENCE = 120, MOST_ROUNDS = 20 };
 
 static void (*mark)(const char *text);
 
@@ -99,6 +99,17 @@ static void *watch(void *context)
 
 /* ---- What it does ---- */
 
+/* A disk that is full, or a ledger that others lock, is no reason to give up. */
+static void wait_for_the_ledger(const char *what, i2v_error **error)
+{
+    static int tries;
+    const struct timespec pause = {0, 50000000};
+    if (i2v_error_get_status(*error) != I2V_ERROR_LEDGER || ++tries > PATIENCE * 20) die(what, *error);
+    i2v_error_destroy(*error);
+    *error = NULL;
+    nanosleep(&pause, NULL);
+}
+
 static i2v_client *open_client(const char *url, const char *ledger, int max_requests)
 {
     i2v_config *config = i2v_config_create();
@@ -111,7 +122,7 @@ static i2v_client *open_client(const char *url, const char *ledger, int max_requ
     i2v_config_set_poll_interval(config, 100, 1000);
     i2v_config_set_max_rate(config, 1000);
     i2v_config_set_max_requests(config, max_requests);
-    if (i2v_client_create(config, &client, &error) != I2V_OK) die("client", error);
+    while (i2v_client_create(config, &client, &error) != I2V_OK) wait_for_the_ledger("client", &error);
     i2v_config_destroy(config);
     return client;
 }
@@ -120,9 +131,9 @@ static size_t take_up(i2v_client *client)
 {
     i2v_error *error = NULL;
     size_t count = 0;
-    if (i2v_client_resume(client, on_event, NULL, jobs + job_count, (size_t)(MOST_JOBS - job_count), &count, &error)
-        != I2V_OK)
-        die("resume", error);
+    while (i2v_client_resume(client, on_event, NULL, jobs + job_count, (size_t)(MOST_JOBS - job_count), &count, &error)
+           != I2V_OK)
+        wait_for_the_ledger("resume", &error);
     add_jobs(count);
     return count;
 }
@@ -158,10 +169,12 @@ static void dispatch(i2v_client *client, int64_t milliseconds)
     if (i2v_client_dispatch(client, milliseconds, NULL, &error) != I2V_OK) die("dispatch", error);
 }
 
-/* Until this client has nothing under way and the ledger nothing that is free. */
+/* Until this client has nothing under way and the ledger nothing that is free. A job that fails may stay free for a
+ * later host, but not for ever. */
 static void finish(i2v_client *client)
 {
     time_t end = time(NULL) + PATIENCE;
+    int rounds = 0;
     do {
         while (i2v_client_get_job_count(client) > 0) {
             dispatch(client, 500);
@@ -169,7 +182,8 @@ static void finish(i2v_client *client)
             fprintf(stderr, "host: %lu jobs do not end\n", (unsigned long)i2v_client_get_job_count(client));
             exit(4);
         }
-    } while (take_up(client) > 0);
+    } while (take_up(client) > 0 && ++rounds < MOST_ROUNDS);
+    while (i2v_client_get_job_count(client) > 0) dispatch(client, 500);
 }
 
 int main(int count, char **arguments)

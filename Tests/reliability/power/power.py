@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Takes the power away at many moments of hosts' lives; all that a host was told must be on disk.
 
-Each recording runs hosts under preload/journal: two at once on one ledger, of which one is killed, and one that finishes
-what they left. Then the journal is cut where a host was told something, where a create is about to leave, and at random;
+Each recording runs hosts under preload/journal, on a disk that is slow, or full at times, or with a ledger that others
+lock at times: two hosts at once, of which one is killed, and one that finishes what they left. Then the journal is cut where a host was told something, where a create is about to leave, and at random;
 each cut gives disks as a loss of power could leave them (disk.py), and each of these is looked at with the shipped
 library. With some of them a host goes on against the sandbox. Exits with 1, and keeps the folder, when anything is amiss.
 
@@ -12,6 +12,7 @@ check that finds nothing there is no check.
 
 import argparse
 import collections
+import contextlib
 import hashlib
 import json
 import os
@@ -19,10 +20,12 @@ import pathlib
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -49,40 +52,110 @@ FAULTS = [
 class Recording:
     """What hosts did in a folder of their own, and what the sandbox made for them."""
 
-    def __init__(self, options, sandbox, folder, chance):
-        self.options, self.sandbox, self.folder = options, sandbox, folder
+    def __init__(self, options, sandbox, folder, chance, pressure):
+        self.options, self.sandbox, self.folder, self.chance = options, sandbox, folder, chance
         self.disk, self.journal = folder / "disk", folder / "journal"
         self.videos, self.ledger = self.disk / "videos", self.disk / "jobs.ledger"
         self.videos.mkdir(parents=True)
-        name = folder.name
-        settings = {"I2V_SYNC_MS": chance.choice(("0-5", "0-30")), "I2V_SYNC_PATH": str(self.disk)}
-        sandbox.faults(FAULTS)
-        first = self.start(f"{name}a", CREATES, chance, settings)
-        second = self.start(
-            f"{name}b", CREATES, chance, {**settings, "I2V_JOURNAL_END": str(chance.randrange(50, 500))}
-        )
-        first, second = first.wait(), second.wait()
-        if first != 0 or second not in (0, -9):
-            sys.exit(f"the hosts of a recording ended with {first} and {second}")
-        last = self.start(f"{name}c", 2, chance, settings).wait()
-        if last != 0:
-            sys.exit(f"the last host of a recording ended with {last}")
-        sandbox.faults([])
+        self.switch = folder / "full"
+        self.settings = {
+            **os.environ,
+            "I2V_JOURNAL": str(self.journal),
+            "I2V_JOURNAL_FOLDER": str(self.disk),
+            "I2V_SYNC_MS": chance.choice(("0-5", "0-30")),
+            "I2V_SYNC_PATH": str(self.disk),
+            "I2V_FULL_SWITCH": str(self.switch),
+            "I2V_FULL_PATH": str(self.disk),
+        }
+        with pressure(self):
+            self.play(folder.name)
         self.entries = disks.read_journal(self.journal)
         self.creates = sandbox.creates()
 
-    def start(self, name, creates, chance, settings):
-        preloads = [f"{support.setting('I2V_PRELOADS')}/{preload}.so" for preload in ("journal", "slow-sync")]
+    def play(self, name):
+        self.sandbox.faults(FAULTS)
+        hosts = [
+            self.start_host(f"{name}a", CREATES),
+            self.start_host(f"{name}b", CREATES, I2V_JOURNAL_END=self.chance.randrange(50, 500)),
+        ]
+        codes = [host.wait() for host in hosts]
+        self.sandbox.faults([])
+        codes.append(self.start_host(f"{name}c", 2).wait())
+        if codes[0] != 0 or codes[1] not in (0, -signal.SIGKILL) or codes[2] != 0:
+            sys.exit(f"the hosts of a recording ended with {codes}")
+
+    def start_host(self, name, creates, **settings):
+        most = self.chance.choice((2, 4, 16))
+        words = [self.sandbox.url, self.ledger, self.videos, name, creates, self.chance.randrange(1 << 30), most]
+        return self.start([self.options.host, *words], ("journal", "full-disk", "slow-sync"), **settings)
+
+    def start(self, words, preloads, **settings):
+        preloads = [f"{support.setting('I2V_PRELOADS')}/{preload}.so" for preload in preloads]
+        before = filter(None, [os.environ.get("LD_PRELOAD")])
         environment = {
-            **os.environ,
-            **settings,
-            "LD_PRELOAD": ":".join([*filter(None, [os.environ.get("LD_PRELOAD")]), *preloads]),
-            "I2V_JOURNAL": str(self.journal),
-            "I2V_JOURNAL_FOLDER": str(self.disk),
+            **self.settings,
+            **{name: str(value) for name, value in settings.items()},
+            "LD_PRELOAD": ":".join([*before, *preloads]),
         }
-        most = chance.choice((2, 4, 16))
-        words = [self.sandbox.url, self.ledger, self.videos, name, creates, chance.randrange(1 << 30), most]
-        return subprocess.Popen([self.options.host, *map(str, words)], env=environment)
+        return subprocess.Popen([*map(str, words)], env=environment)
+
+
+# --- the pressures ---------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def slow(_):
+    """Syncs take time in any case."""
+    yield
+
+
+@contextlib.contextmanager
+def locked(recording):
+    """Another program writes to the ledger, for less time than the library waits before it tells hosts all the same."""
+    locker = recording.start([sys.executable, __file__, "--lock", recording.ledger], ("journal",))
+    try:
+        yield
+    finally:
+        locker.kill()
+        locker.wait()
+
+
+def lock_and_unlock(ledger):
+    while not ledger.exists() or ledger.stat().st_size < 4096:
+        time.sleep(0.01)
+    connection = sqlite3.connect(ledger, isolation_level=None, timeout=60)
+    while True:
+        connection.execute("BEGIN IMMEDIATE")
+        time.sleep(random.choice((0.1, 0.4, 1, 2)))
+        connection.execute("ROLLBACK")
+        time.sleep(random.uniform(0.3, 0.8))
+
+
+@contextlib.contextmanager
+def full(recording):
+    """The disk has no room at times."""
+    chance = random.Random(recording.chance.random())
+    is_over = threading.Event()
+
+    def fill_and_empty():
+        while not is_over.wait(chance.uniform(0.1, 0.5)):
+            words = [word for word in ("EIO", "grows", "partly", "names", "syncs") if chance.random() < 0.25]
+            written = recording.switch.with_suffix(".new")
+            written.write_text(" ".join(words))
+            written.rename(recording.switch)
+            is_over.wait(chance.uniform(0.05, 0.7))
+            recording.switch.unlink()
+
+    thread = threading.Thread(target=fill_and_empty)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+PRESSURES = (slow, locked, full)
 
 
 def prompts_sent(entries):
@@ -123,6 +196,9 @@ class Promises:
     def __init__(self, entries):
         self.sends = prompts_sent(entries)
         self.told, self.ids, self.sent = {}, {}, set()
+        # Processes to which the disk refused the last that they wanted to write to the ledger. What they are told then
+        # may not be there.
+        self.refused = set()
         # How often each path will be told of again: what was told last may have changed on disk before that is told.
         self.untold = collections.Counter(
             read_mark(entry).path for entry in entries if entry.kind == disks.MARKED
@@ -131,10 +207,17 @@ class Promises:
     def apply(self, index, entry):
         if entry.kind == disks.MARKED:
             told = read_mark(entry)
-            self.told[told.path] = told
             self.untold[told.path] -= 1
+            if entry.process in self.refused:
+                return
+            self.told[told.path] = told
             if told.id:
                 self.ids[told.path] = told.id
+        elif ".ledger" in entry.path and (entry.kind == disks.REFUSED or entry.kind == disks.SYNCED):
+            if entry.kind == disks.SYNCED and entry.number == 0:
+                self.refused.discard(entry.process)
+            else:
+                self.refused.add(entry.process)
         elif index in self.sends:
             self.sent.add(self.sends[index])
 
@@ -369,7 +452,7 @@ class Checker:
                 with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
                     problems += GoingOn(self, promises, files, pathlib.Path(folder)).run() or []
                 self.gone_on += 1
-            found += [f"entry {index} of {len(entries)}, {loss}: {problem}" for problem in problems]
+            found += [f"entry {index} of {len(entries)}, {loss} | {problem}" for problem in problems]
             if found and stops:
                 break
         return found
@@ -418,8 +501,8 @@ FALSIFIED = {
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", required=True, help="the host's executable")
-    parser.add_argument("--recordings", type=int, default=2)
-    parser.add_argument("--moments", type=int, default=500, help="for each recording")
+    parser.add_argument("--recordings", type=int, default=3, help="each under another pressure, in turns")
+    parser.add_argument("--moments", type=int, default=400, help="for each recording")
     parser.add_argument("--going-on", type=int, default=6, help="moments of each after which a host goes on")
     parser.add_argument("--seed", type=int, default=None, help="repeats a run's choices; printed")
     parser.add_argument("--keep", action="store_true", help="keeps the folder in any case")
@@ -429,7 +512,19 @@ def arguments():
     return options
 
 
+def show(found):
+    """One problem is there at many moments: each kind is shown at its first."""
+    kinds = collections.defaultdict(list)
+    for problem in found:
+        recording, _, what = problem.partition(" | ")
+        kinds[recording.partition(", entry")[0] + what.partition("\n")[0].rpartition(":")[0]].append(problem)
+    for problems in kinds.values():
+        print(f"AMISS at {len(problems)} moments, first at {problems[0]}")
+
+
 def main():
+    if sys.argv[1:2] == ["--lock"]:
+        return lock_and_unlock(pathlib.Path(sys.argv[2]))
     options = arguments()
     print(f"loss of power: {options.recordings} recordings, seed {options.seed}", flush=True)
     abi, library = support.load_library()
@@ -451,10 +546,11 @@ def main():
     found, counts = [], collections.Counter()
     try:
         for number in range(1, options.recordings + 1):
-            recording = Recording(options, sandbox, folder / f"r{number}", chance)
+            pressure = PRESSURES[(number - 1) % len(PRESSURES)]
+            recording = Recording(options, sandbox, folder / f"r{number}", chance, pressure)
             checker = Checker(abi, library, recording, chance, scratch)
             found += [
-                f"recording {number}, {problem}"
+                f"recording {number}, {pressure.__name__}, {problem}"
                 for problem in checker.run(recording.entries, options.moments, options.going_on)
             ]
             kinds = collections.Counter(entry.kind for entry in recording.entries)
@@ -475,8 +571,7 @@ def main():
     for name, count in counts.items():
         print(f"{name}: {count}")
     print(f"seconds: {time.monotonic() - begun:.0f}")
-    for problem in found[:50]:
-        print(f"AMISS {problem}")
+    show(found)
     if found or options.keep:
         print(f"kept: {folder}")
     else:

@@ -6,8 +6,8 @@
  * I2V_JOURNAL_FOLDER  the folder, as an absolute path without symbolic links
  * I2V_JOURNAL_END     the process kills itself after so many entries
  *
- * An entry is a `head`, one or two paths, and bytes, in the machine's order. A change is entered when it was made, before
- * its caller goes on; a message before it leaves. No change is under way when the process kills itself, so that none is
+ * An entry is a `head`, one or two paths, and bytes, in the machine's order. A change is entered when it was made, or when
+ * the disk refused it, before its caller goes on; a message before it leaves. No change is under way when the process kills itself, so that none is
  * missing. Writes through maps are not seen: SQLite makes them only to the -shm file, which no loss of power keeps. */
 #define _GNU_SOURCE
 #include "preload.h"
@@ -36,7 +36,8 @@ enum kind {
     LINKED = 'L',
     UNLINKED = 'U',
     SENT = 'P',
-    MARKED = 'M'
+    MARKED = 'M',
+    FAILED = 'F'
 };
 
 /* Held while a change is made and entered. */
@@ -151,6 +152,7 @@ static long long number_of(const char *path)
         offset = (long long)(offset_of);                                      \
         count = call;                                                         \
         if (count > 0) enter(WRITTEN, file, offset, path, "", bytes, (size_t)count); \
+        if (count < 0) enter(FAILED, file, errno, path, "", "", 0);           \
         pthread_mutex_unlock(&lock);                                          \
         return count;                                                         \
     } while (0)
@@ -186,6 +188,7 @@ ssize_t pwrite64(int descriptor, const void *bytes, size_t length, off64_t offse
         pthread_mutex_lock(&lock);                           \
         code = call;                                         \
         if (code == 0) enter(CUT, file, (long long)(size), path, "", "", 0); \
+        else enter(FAILED, file, errno, path, "", "", 0);    \
         pthread_mutex_unlock(&lock);                         \
         return code;                                         \
     } while (0)
@@ -247,6 +250,7 @@ static int entered_open(int (*next)(const char *, int, ...), const char *name, i
     if (!(flags & (O_CREAT | O_TRUNC)) || !watched_name(AT_FDCWD, name, path)) return next(name, flags, mode);
     pthread_mutex_lock(&lock);
     descriptor = next(name, flags, mode);
+    if (descriptor < 0 && errno != EEXIST) enter(FAILED, 0, errno, path, "", "", 0);
     if (descriptor >= 0 && fstat(descriptor, &info) == 0) {
         enter(OPENED, (long long)info.st_ino, 0, path, "", "", 0);
         if (flags & O_TRUNC) enter(CUT, (long long)info.st_ino, 0, path, "", "", 0);
