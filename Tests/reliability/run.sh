@@ -61,9 +61,11 @@ mode=${1:-}
 case $mode in
     crash-quick)
         build_host crash
+        build_preloads
         play "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 25 "$@" ;;
     crash-long)
         build_host crash
+        build_preloads
         play "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 300 "$@" ;;
     power-quick)
         build_host power

@@ -6,9 +6,12 @@ import importlib.util
 import json
 import os
 import pathlib
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -81,6 +84,22 @@ def load_library():
     abi = load_abi()
     library = ctypes.CDLL(os.path.join(setting("I2V_LIB"), "libimage2video.so"))
     return abi, abi.Functions(library)
+
+
+def sent_marks(path):
+    """For each prompt, when its rows say that the create was sent; from a copy, so that the next host finds the file
+    as the last one left it."""
+    marks = {}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder, "copy.ledger")
+        for part in ("", "-wal"):
+            if os.path.exists(f"{path}{part}"):
+                shutil.copyfile(f"{path}{part}", f"{copy}{part}")
+        database = sqlite3.connect(copy)
+        for request, sent in database.execute("SELECT request, sent FROM job WHERE request IS NOT NULL"):
+            marks.setdefault(json.loads(request)["prompt"], []).append(sent)
+        database.close()
+    return marks
 
 
 def read_ledger(abi, library, path):

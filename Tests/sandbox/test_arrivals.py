@@ -92,6 +92,14 @@ def test_a_create_that_breaks_off_has_begun(sandbox):
     assert row["begun"] and (row["arrived"], row["acted"], row["body"]) == (None, None, "")
 
 
+def test_arrivals_after_a_number(sandbox):
+    for prompt in "abc":
+        sandbox.create(prompt=prompt)
+    first, *rest = arrivals(sandbox)
+    assert sandbox.get(f"/_sandbox/arrivals?after={first['arrival']}") == rest
+    assert sandbox.get(f"/_sandbox/arrivals?after={rest[-1]['arrival']}") == []
+
+
 def test_reset_forgets_arrivals_but_numbers_go_on(sandbox):
     create(sandbox, NOWHERE)
     (old,) = arrivals(sandbox)

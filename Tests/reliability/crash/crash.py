@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Kills hosts at random moments under mixed faults; nothing may be paid twice, and nothing lost.
 
-Each round starts one host or two on the same ledger, and ends them with SIGKILL. After the last round the
-faults are switched off, and a host that is not killed finishes what is left. Then the sandbox's record of
-what was paid for is compared with the ledger and with the files. Exits with 1, and keeps the folder, when
-anything is amiss.
+Each round starts one host or more on the same ledger, and ends them with SIGKILL. Meanwhile the ledger may be
+under pressure: locked by another writer, on a full disk, slow to sync, or moved away. After each round every
+create that arrived is held against what the ledger says: its row was there, as sent, before it arrived. After
+the last round the faults are switched off, and a host that is not killed finishes what is left. Then the
+sandbox's record of what was paid for is compared with the ledger and with the files. Exits with 1, and keeps the
+folder, when anything is amiss.
 """
 
 import argparse
 import collections
 import hashlib
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -21,9 +24,10 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import pressure
 import support
 
-OUTCOME_UNKNOWN = 60
+OUTCOME_UNKNOWN, FILE_EXISTS = 60, 71
 SAVED, FAILED = 5, 6
 CHARGE_NONE = 0
 VIDEO_BYTES = 50_000
@@ -83,13 +87,14 @@ def mixed_faults(scale):
 class Rounds:
     def __init__(self, options, sandbox, folder):
         self.options, self.sandbox = options, sandbox
-        self.ledger, self.videos = folder / "jobs.ledger", folder / "videos"
+        self.folder, self.ledger, self.videos = folder, folder / "jobs.ledger", folder / "videos"
         self.videos.mkdir()
         self.random = random.Random(options.seed)
         self.violations = []
-        self.hosts = self.doubled = 0
+        self.hosts = self.shared = self.last_arrival = self.checked = 0
+        self.pressures = collections.Counter()
 
-    def start(self, name, creates, *words):
+    def start(self, name, creates, *words, environment=None):
         words += ("reconcile",) if self.options.reconcile else ()
         arguments = [
             self.sandbox.url,
@@ -101,23 +106,52 @@ class Rounds:
             *words,
         ]
         self.hosts += 1
-        return subprocess.Popen([self.options.host, *map(str, arguments)])
+        return subprocess.Popen(
+            [self.options.host, *map(str, arguments)], env={**os.environ, **(environment or {})}
+        )
 
     def play(self, number):
         self.sandbox.faults(mixed_faults(self.random.choice((0.3, 1, 1, 3))))
-        names = [f"r{number}a"]
-        if self.random.random() < 0.3:
-            names.append(f"r{number}b")
-            self.doubled += 1
-        hosts = [self.start(name, self.options.creates) for name in names]
+        count = self.options.hosts or (2 if self.random.random() < 0.3 else 1)
+        if self.options.hosts:
+            count = self.random.randint(2, count)
+        names = [f"r{number}{'abc'[index]}" for index in range(count)]
+        self.shared += count > 1
+        weight = pressure.choose(self.random, self.options.pressure, self.ledger, self.folder)
+        self.pressures.update(weight.names)
+        words = weight.words(self.random)
+        hosts = [
+            self.start(name, self.options.creates, *words, environment=weight.environment) for name in names
+        ]
         begun = time.monotonic()
         # Some right after they began, where the ledger is opened and old jobs are taken up.
-        lives = [self.random.uniform(0, 0.1 if self.random.random() < 0.15 else LONGEST_LIFE) for _ in hosts]
-        for life, host, name in sorted(zip(lives, hosts, names), key=lambda each: each[0]):
-            time.sleep(max(0, begun + life - time.monotonic()))
-            host.send_signal(signal.SIGKILL)
-            if host.wait() != -signal.SIGKILL:
-                self.violations.append(f"host {name} ended by itself with {host.returncode}")
+        longest = LONGEST_LIFE + weight.seconds
+        lives = [self.random.uniform(0, 0.1 if self.random.random() < 0.15 else longest) for _ in hosts]
+        with weight:
+            for life, host, name in sorted(zip(lives, hosts, names), key=lambda each: each[0]):
+                time.sleep(max(0, begun + life - time.monotonic()))
+                host.send_signal(signal.SIGKILL)
+                if host.wait() != -signal.SIGKILL:
+                    self.violations.append(f"host {name} ended by itself with {host.returncode}")
+        self.check_arrivals()
+
+    def check_arrivals(self):
+        """Each create that arrived has a row that was written as sent before. A create that the service refused may
+        be unsent again; one that it acted on never is."""
+        arrivals = self.sandbox.ask("GET", f"/_sandbox/arrivals?after={self.last_arrival}")
+        if not arrivals:
+            return
+        self.last_arrival = arrivals[-1]["arrival"]
+        rows = support.sent_marks(self.ledger)
+        for arrival in arrivals:
+            sent = rows.get(arrival["prompt"])
+            self.checked += 1
+            if arrival["arrived"] is None:
+                continue
+            if sent is None:
+                self.violations.append(f"arrived without a row: {arrival['prompt']}")
+            elif arrival["acted"] and not any(mark and mark <= arrival["begun"] + 1 for mark in sent):
+                self.violations.append(f"made, and its row was not written as sent: {arrival['prompt']} {sent}")
 
     def lose_creates(self):
         """Many hosts at once die with their creates on the wire: half of them arrived, half did not."""
@@ -184,6 +218,8 @@ class Check:
     def check_record(self, record):
         if record["open"]:
             self.amiss("a record is left open", record)
+        elif record["status"] == FILE_EXISTS:
+            self.amiss("a record ends because its own video is there", record)
         elif record["state"] not in (SAVED, FAILED):
             self.amiss("a record has ended neither saved nor failed", record)
         if record["state"] == SAVED:
@@ -268,6 +304,8 @@ def arguments():
     parser.add_argument("--creates", type=int, default=24, help="how many each host sends at most")
     parser.add_argument("--seed", type=int, default=None, help="repeats a run's choices; printed")
     parser.add_argument("--reconcile", action="store_true", help="hosts look for the videos of lost creates")
+    parser.add_argument("--hosts", type=int, default=0, help="two to this many hosts in each round")
+    parser.add_argument("--pressure", choices=pressure.KINDS, help="this one in each round")
     parser.add_argument("--keep", action="store_true", help="keeps the folder in any case")
     options = parser.parse_args()
     if options.seed is None:
@@ -305,7 +343,9 @@ def main():
         requests = sandbox.stats()["requests"]
     finally:
         sandbox.stop()
-    print(f"hosts started: {rounds.hosts}; rounds with two on one ledger: {rounds.doubled}")
+    print(f"hosts started: {rounds.hosts}; rounds with several on one ledger: {rounds.shared}")
+    print("rounds under pressure: " + ", ".join(f"{name} {count}" for name, count in sorted(rounds.pressures.items())))
+    print(f"creates that arrived, each held against the ledger: {rounds.checked}")
     for name, count in check.counts(library).items():
         print(f"{name}: {count}")
     if options.reconcile:

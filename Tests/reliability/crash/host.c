@@ -2,11 +2,13 @@
    batches, and dispatches. What it is told it writes down nowhere: all that is known afterwards is in the
    ledger.
 
-   host URL LEDGER FOLDER NAME COUNT SEED [finish] [reconcile]
+   host URL LEDGER FOLDER NAME COUNT SEED [finish] [reconcile] [requests=N]
 
    NAME makes its prompts and files its own, COUNT is how many creates it sends. With `finish` it ends when
-   nothing is left to do, with 0; otherwise it goes on until it is killed. With `reconcile` it looks for the
-   videos of creates whose outcome is unknown, those of hosts before it first. */
+   nothing is left to do, with 0; otherwise it goes on until it is killed, also where its ledger cannot be used
+   for a while. With `reconcile` it looks for the videos of creates whose outcome is unknown, those of hosts
+   before it first. With `requests=N` so many requests go out at once, and all creates wait for them from the
+   beginning. */
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
 #endif
@@ -19,7 +21,8 @@
 
 enum { AT_ONCE = 4, BATCH_EVERY = 4, MOST_OF_A_BATCH = 4, TAKE_UP = 100000, PATIENCE = 180000 };
 
-static bool reconciles;
+static bool reconciles, finishes;
+static int requests_at_once = 16, submits_at_once = AT_ONCE;
 
 static int64_t now_ms(void)
 {
@@ -34,6 +37,15 @@ static void die(const char *what, i2v_error *error)
     exit(3);
 }
 
+/* A ledger that cannot be used for a while ends no host that is to be killed. */
+static bool holds_out(i2v_status status, const char *what, i2v_error *error)
+{
+    if (status == I2V_OK) return false;
+    if (status != I2V_ERROR_LEDGER || finishes) die(what, error);
+    i2v_error_destroy(error);
+    return true;
+}
+
 /* Its events: a create that is lost is looked for, once. The user data says whether it was. */
 static void on_event(i2v_job *job, i2v_event event, void *is_second)
 {
@@ -44,8 +56,8 @@ static void on_event(i2v_job *job, i2v_event event, void *is_second)
     if (i2v_error_get_status(error) == I2V_ERROR_OUTCOME_UNKNOWN && !i2v_job_get_id(job)) {
         i2v_error *problem = NULL;
         i2v_status status = i2v_job_reconcile(job, on_event, &second, &problem);
-        if (status != I2V_OK && status != I2V_ERROR_BUSY) die("reconcile", problem);
-        i2v_error_destroy(problem);
+        if (status == I2V_ERROR_BUSY) i2v_error_destroy(problem);
+        else holds_out(status, "reconcile", problem);
     }
     i2v_error_destroy(error);
 }
@@ -64,9 +76,12 @@ static i2v_client *open_client(const char *url, const char *ledger)
     i2v_config_set_stall_timeout(config, 2000);
     i2v_config_set_job_deadline(config, 600000);
     i2v_config_set_max_rate(config, 1000);
-    i2v_config_set_max_requests(config, 16);
+    i2v_config_set_max_requests(config, requests_at_once);
     i2v_config_set_max_downloads(config, 16);
-    if (i2v_client_create(config, &client, &error) != I2V_OK) die("client", error);
+    while (holds_out(i2v_client_create(config, &client, &error), "client", error)) {
+        static const struct timespec pause = {0, 20000000};
+        nanosleep(&pause, NULL);
+    }
     i2v_config_destroy(config);
     return client;
 }
@@ -76,8 +91,7 @@ static size_t take_up(i2v_client *client)
 {
     i2v_error *error = NULL;
     size_t count = 0;
-    if (i2v_client_resume(client, on_event, NULL, NULL, TAKE_UP, &count, &error) != I2V_OK)
-        die("resume", error);
+    holds_out(i2v_client_resume(client, on_event, NULL, NULL, TAKE_UP, &count, &error), "resume", error);
     return count;
 }
 
@@ -85,8 +99,7 @@ static void look_for_what_was_lost(i2v_client *client)
 {
     static char second;
     i2v_error *error = NULL;
-    if (i2v_client_reconcile(client, on_event, &second, NULL, TAKE_UP, NULL, &error) != I2V_OK)
-        die("reconcile", error);
+    holds_out(i2v_client_reconcile(client, on_event, &second, NULL, TAKE_UP, NULL, &error), "reconcile", error);
 }
 
 /* The prompt is like no other, and says how many videos it asks for. */
@@ -139,7 +152,6 @@ static int finish(i2v_client *client)
 int main(int count, char **arguments)
 {
     i2v_client *client;
-    bool finishes = false;
     int creates, number = 0, index;
 
     if (count < 7) return 2;
@@ -148,12 +160,13 @@ int main(int count, char **arguments)
     for (index = 7; index < count; index++) {
         finishes = finishes || strcmp(arguments[index], "finish") == 0;
         reconciles = reconciles || strcmp(arguments[index], "reconcile") == 0;
+        if (sscanf(arguments[index], "requests=%d", &requests_at_once) == 1) submits_at_once = creates;
     }
     client = open_client(arguments[1], arguments[2]);
     if (reconciles) look_for_what_was_lost(client);
     take_up(client);
     while (number < creates) {
-        for (index = 0; index < AT_ONCE && number < creates; index++)
+        for (index = 0; index < submits_at_once && number < creates; index++)
             submit(client, arguments[1], arguments[3], arguments[4], ++number);
         dispatch(client, rand() % 150);
     }

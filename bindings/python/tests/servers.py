@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -173,10 +173,22 @@ def never_answer(connection: socket.socket) -> None:
 
 def run_python(code: str, *arguments: str, timeout: float = 20) -> subprocess.CompletedProcess[str]:
     """Runs a program in a fresh Python that knows the package."""
+    return subprocess.run(_python(code, *arguments), capture_output=True, text=True, timeout=timeout)
+
+
+@contextlib.contextmanager
+def start_python(code: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The same, which goes on beside the test, and is killed at the end of the block if it is still there."""
+    with subprocess.Popen(_python(code, *arguments), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _python(code: str, *arguments: str) -> list[str]:
     source = str(Path(__file__).resolve().parents[1] / "src")
     start = f"import sys; sys.path.insert(0, {source!r}); sys.dont_write_bytecode = True\n"
     # A shell that runs the tests in the background lets them ignore Ctrl-C, and children inherit that.
     start += "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    return subprocess.run(
-        [sys.executable, "-c", start + code, *arguments], capture_output=True, text=True, timeout=timeout
-    )
+    return [sys.executable, "-c", start + code, *arguments]

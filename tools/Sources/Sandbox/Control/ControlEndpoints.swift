@@ -47,7 +47,11 @@ struct ControlEndpoints: Sendable {
 
     func arrivals(_ call: Call) async -> Reply {
         // Arrivals first: a create that comes in between is left out, not shown as one that nothing came of.
-        let known = await arrivals.all
+        var known = await arrivals.all
+        if let text = call.query("after") {
+            guard let number = Int(text) else { return .problem("\"after\" must be an integer") }
+            known = known.filter { $0.number > number }
+        }
         let made = Dictionary(grouping: await book.creates, by: \.arrival)
         return .json(.array(known.map { $0.json(made: made[$0.number] ?? []) }))
     }
