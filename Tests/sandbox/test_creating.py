@@ -5,7 +5,9 @@ import time
 
 import pytest
 
-from support import BATCH, BATCHED_FIELDS, CREATE, CREATED_FIELDS, RESULTS, RESULT_FIELDS, batch, create, single
+from support import (
+    BATCH, BATCHED_FIELDS, CREATE, CREATED_FIELDS, KEY, LIST, RESULTS, RESULT_FIELDS, batch, create, single,
+)  # fmt: skip
 
 
 def test_single_reply_has_the_fields_of_the_page(sandbox, pictures):
@@ -191,3 +193,30 @@ def test_an_effect_stands_in_for_the_prompt(sandbox, pictures):
     assert data["effect_code"] == "squish_89244231312"
     reply = sandbox.post(CREATE, single(pictures["landscape"], effect_code="squish"))
     assert reply["code"] == 1008 and "effect_code" in reply["msg"]
+
+
+# --- file_name is cut by UTF-16 units, as the service may do ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "prompt, ending",
+    [
+        ("x" * 22 + "🐈 walks", "x🐈.mp4"),
+        ("x" * 23 + "🐈 walks", b"x\\ud83d.mp4"),
+        ("x" * 24 + "🐈 walks", b"x.mp4"),
+        ("🐈" * 13, b"\xf0\x9f\x90\x88.mp4"),
+        ("x" + "🐈" * 13, b"\xf0\x9f\x90\x88\\ud83d.mp4"),
+        ("x" * 23 + "👩‍🚀", b"x\\ud83d.mp4"),
+        ("x" * 23 + "é walks", "xé.mp4".encode()),
+        ('x"\\\n' + "x" * 19 + "🐈", b'"Image2Video_x\\"\\\\\\u000a' + b"x" * 19 + b"\\ud83d.mp4"),
+    ],
+)
+def test_file_name_may_end_in_half_an_emoji(sandbox, prompt, ending):
+    body = json.dumps(single("http://127.0.0.1:9/none.png", prompt=prompt))
+    made = sandbox.send("POST", CREATE, body, KEY)[2]
+    ending = ending if isinstance(ending, bytes) else ending.encode()
+    assert ending + b'"' in made
+    job = json.loads(made)["data"]["_id"]
+    assert ending + b'"' in sandbox.send("POST", RESULTS, json.dumps({"_ids": job}), KEY)[2]
+    assert ending + b'"' in sandbox.send("GET", LIST, None, KEY)[2]
+    assert json.loads(made)["data"]["prompt"] == prompt

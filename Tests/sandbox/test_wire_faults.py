@@ -208,6 +208,36 @@ def test_hostile_json_huge_string(sandbox):
     assert len(reply["msg"]) == 16 << 20 and reply["data"]["status"] == 1
 
 
+def test_hostile_json_nan(sandbox):
+    body = hostile(sandbox, "nan", when="after")
+    seen = []
+    row = json.loads(body, parse_constant=lambda name: seen.append(name) or name)["data"]
+    assert set(seen) == {"NaN", "Infinity", "-Infinity"} and len(row["_id"]) == 24
+    assert not [value for value in row.values() if isinstance(value, (int, float)) and not isinstance(value, bool)]
+
+
+@pytest.mark.parametrize("form, encoding, mark", [
+    ("bom", "utf-8", b"\xef\xbb\xbf"),
+    ("utf16", "utf-16le", b"\xff\xfe"),
+    ("utf16le", "utf-16le", b""),
+    ("utf16be", "utf-16be", b""),
+    ("utf32", "utf-32le", b"\xff\xfe\x00\x00"),
+])  # fmt: skip
+def test_hostile_json_in_other_encodings(sandbox, form, encoding, mark):
+    body = hostile(sandbox, form, body=single(NOWHERE, prompt="größer 🐈"), when="after")
+    assert body.startswith(mark + "{".encode(encoding))
+    row = json.loads(body[len(mark) :].decode(encoding))["data"]
+    assert (row["prompt"], row["status"]) == ("größer 🐈", 1)
+
+
+def test_hostile_json_with_something_behind(sandbox):
+    body = hostile(sandbox, "trailing_nul", when="after")
+    assert json.loads(body[:-1])["code"] == 1000 and body[-1:] == b"\0"
+    body = hostile(sandbox, "two_documents", when="after")
+    half = len(body) // 2
+    assert body[:half] == body[half:] and json.loads(body[:half])["data"]["status"] == 1
+
+
 def test_hostile_json_wrong_types(sandbox):
     assert json.loads(hostile(sandbox, "wrong_types", when="after"))["data"] == 7
     rows = json.loads(hostile(sandbox, "wrong_types", BATCH, batch(NOWHERE), when="after"))["data"]["successList"]
@@ -215,7 +245,10 @@ def test_hostile_json_wrong_types(sandbox):
     assert json.loads(hostile(sandbox, "wrong_types"))["data"] == 7
 
 
-@pytest.mark.parametrize("form", "deep huge_number duplicate_keys invalid_utf8 truncated nul huge_string wrong_types".split())
+@pytest.mark.parametrize(
+    "form",
+    "deep huge_number nan duplicate_keys invalid_utf8 truncated nul huge_string wrong_types trailing_nul two_documents".split(),
+)
 def test_hostile_json_before_the_service_acts(sandbox, form):
     assert hostile(sandbox, form).startswith(b'{"code":1000')
     assert sandbox.stats()["creates_processed"] == 0

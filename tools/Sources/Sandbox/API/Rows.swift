@@ -86,7 +86,7 @@ enum Rows {
             "team_id": .string(Account.teamID),
             "webhookUrl": .string(job.request.webhookURL),
             "resolution": .string(job.request.resolution),
-            "file_name": .string(job.request.fileName),
+            "file_name": job.request.fileName,
             "effect_name": .string(job.request.effect?.name ?? ""),
             "image_url": .string(job.request.imageURL),
             "prompt": .string(job.request.prompt),

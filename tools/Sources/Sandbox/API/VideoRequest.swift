@@ -94,8 +94,11 @@ struct VideoRequest: Sendable {
         prompt.isEmpty ? scenes.map(\.prompt).joined(separator: " / ") : prompt
     }
 
-    /// The service calls outputs by the beginning of their prompt.
-    var fileName: String { "Image2Video_\(title.prefix(24)).mp4" }
+    /// The service calls outputs by the beginning of their prompt. It is cut by UTF-16 units, as a service in
+    /// JavaScript would, so that there may be half an emoji at its end.
+    var fileName: JSON {
+        .text(utf16: Array("Image2Video_".utf16) + title.utf16.prefix(24) + Array(".mp4".utf16))
+    }
 
     /// The shots of the video, one after the other.
     var shots: [Shot] {

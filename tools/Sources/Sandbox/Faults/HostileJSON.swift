@@ -1,12 +1,13 @@
-import Foundation
 import Hummingbird
 
-/// An answer of the service in a form meant to hurt whoever reads it.
+/// A whole answer of the service in a form meant to hurt whoever reads it.
 enum HostileJSON: String, Sendable, CaseIterable {
     /// `data` is an array in an array, and so on, a hundred thousand times.
     case deep
     /// Every number in `data` is 1e999 or has 400 digits.
     case hugeNumber = "huge_number"
+    /// Every number in `data` is NaN, Infinity or -Infinity.
+    case nan
     /// Success in front, a refusal behind.
     case duplicateKeys = "duplicate_keys"
     /// `msg` holds bytes that are no text.
@@ -19,87 +20,98 @@ enum HostileJSON: String, Sendable, CaseIterable {
     case hugeString = "huge_string"
     /// The rows are texts, numbers and such; a `data` that is a row is a number.
     case wrongTypes = "wrong_types"
+    /// A byte order mark in front.
+    case bom
+    /// UTF-16 with a byte order mark.
+    case utf16
+    case utf16LittleEndian = "utf16le"
+    case utf16BigEndian = "utf16be"
+    /// UTF-32 with a byte order mark.
+    case utf32
+    /// A byte 0 behind, as of a text in C.
+    case trailingNUL = "trailing_nul"
+    /// The answer twice, one behind the other.
+    case twoDocuments = "two_documents"
 
     func response(over reply: Reply) -> Response {
         var envelope: [String: JSON] = ["code": 1000, "msg": "OK", "data": [:]]
         if case .json(let value, _) = reply, let members = value.object { envelope = members }
-        return Response(
-            status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes(envelope))))
+        return Reply.json(.raw(bytes(envelope))).response()
     }
 
-    private func bytes(_ envelope: [String: JSON]) -> Data {
+    private func bytes(_ envelope: [String: JSON]) -> [UInt8] {
+        let whole = JSON.object(envelope).encoded()
+        func with(_ name: String, _ value: JSON) -> [UInt8] {
+            JSON.object(envelope.merging([name: value]) { _, new in new }).encoded()
+        }
         switch self {
         case .deep:
             let depth = 100_000
-            let text = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
-            return Self.spliced(envelope, setting: "data", to: Data(text.utf8))
+            return with(
+                "data", .raw(String(repeating: "[", count: depth) + String(repeating: "]", count: depth)))
         case .hugeNumber:
-            let numbers = (envelope["data"] ?? [:]).numbersReplaced
-            let data = numbers == [:] ? ["number": .string("#one#")] : numbers
-            let whole = Self.encoded(envelope, setting: "data", to: data)
-            return Self.replacing(
-                "\"#one#\"", by: Data("1e999".utf8),
-                in: Self.replacing(
-                    "\"#two#\"", by: Data(String(repeating: "9", count: 400).utf8), in: whole))
+            return with("data", data(envelope, numbers: ["1e999", String(repeating: "9", count: 400)]))
+        case .nan: return with("data", data(envelope, numbers: ["NaN", "Infinity", "-Infinity"]))
         case .duplicateKeys:
-            let first = Data(#"{"code":1000,"#.utf8)
-            let last = Data(#","code":1009}"#.utf8)
             var others = envelope
             others["code"] = nil
-            return first + JSON.object(others).encoded().dropFirst().dropLast() + last
+            let inner = JSON.object(others).encoded().dropFirst().dropLast()
+            return Array(#"{"code":1000,"#.utf8) + inner + Array(#","code":1009}"#.utf8)
         case .invalidUTF8:
-            let text =
-                Data("\"OK ".utf8) + Data([0xff, 0xfe, 0xc3, 0x28, 0xed, 0xa0, 0x80]) + Data("\"".utf8)
-            return Self.spliced(envelope, setting: "msg", to: text)
-        case .truncated:
-            let whole = JSON.object(envelope).encoded()
-            return whole.prefix(whole.count / 2)
-        case .nul:
-            return JSON.object(envelope).textsWithNul.encoded()
-        case .hugeString:
-            let text = String(repeating: "x", count: 16 << 20)
-            return Self.spliced(envelope, setting: "msg", to: Data("\"\(text)\"".utf8))
+            let stray: [UInt8] = [0xff, 0xfe, 0xc3, 0x28, 0xed, 0xa0, 0x80]
+            return with("msg", .raw(Array("\"OK ".utf8) + stray + Array("\"".utf8)))
+        case .truncated: return Array(whole.prefix(whole.count / 2))
+        case .nul: return JSON.object(envelope).textsWithNul.encoded()
+        case .hugeString: return with("msg", .string(String(repeating: "x", count: 16 << 20)))
         case .wrongTypes:
             let strangers: [JSON] = ["text", 7, .null, [], true]
-            let edited = RowEdit.rows(of: .json(.object(envelope))) { rows in rows.isEmpty ? rows : strangers
-            }
-            guard case .json(let value, _) = edited else { return Data() }
-            let isRow = value["data"] == strangers.first
-            return isRow ? Self.encoded(envelope, setting: "data", to: 7) : value.encoded()
+            let edited = RowEdit.rows(of: .json(.object(envelope))) { $0.isEmpty ? $0 : strangers }
+            guard case .json(let value, _) = edited else { return whole }
+            return value["data"] == strangers.first ? with("data", 7) : value.encoded()
+        case .bom: return [0xef, 0xbb, 0xbf] + whole
+        case .utf16: return units("\u{feff}", whole, { $0.utf16 }, \.littleEndian)
+        case .utf16LittleEndian: return units("", whole, { $0.utf16 }, \.littleEndian)
+        case .utf16BigEndian: return units("", whole, { $0.utf16 }, \.bigEndian)
+        case .utf32:
+            return units("\u{feff}", whole, { $0.unicodeScalars.map(\.value) }, \.littleEndian)
+        case .trailingNUL: return whole + [0]
+        case .twoDocuments: return whole + whole
         }
     }
 
-    private static func encoded(_ envelope: [String: JSON], setting name: String, to value: JSON) -> Data {
-        var envelope = envelope
-        envelope[name] = value
-        return JSON.object(envelope).encoded()
-    }
-
-    /// Sets a member to something that no JSON value can hold.
-    private static func spliced(_ envelope: [String: JSON], setting name: String, to bytes: Data) -> Data {
-        replacing("\"#here#\"", by: bytes, in: encoded(envelope, setting: name, to: "#here#"))
-    }
-
-    private static func replacing(_ mark: String, by bytes: Data, in whole: Data) -> Data {
-        var result = Data()
-        var rest = whole[...]
-        while let place = rest.range(of: Data(mark.utf8)) {
-            result += rest[..<place.lowerBound] + bytes
-            rest = rest[place.upperBound...]
+    /// `data` with others in place of its numbers, by turns.
+    private func data(_ envelope: [String: JSON], numbers: [String]) -> JSON {
+        let data = envelope["data"] ?? [:]
+        if data == [:] { return ["number": .raw(numbers[0])] }
+        var turn = 0
+        return data.mappingNumbers { _ in
+            turn += 1
+            return .raw(numbers[turn % numbers.count])
         }
-        return result + rest
+    }
+
+    /// A text in another encoding than UTF-8.
+    private func units<Units: Sequence>(
+        _ mark: String, _ text: [UInt8], _ units: (String) -> Units,
+        _ order: (Units.Element) -> Units.Element
+    ) -> [UInt8] where Units.Element: FixedWidthInteger {
+        units(mark + String(decoding: text, as: UTF8.self)).flatMap { unit in
+            withUnsafeBytes(of: order(unit)) { Array($0) }
+        }
     }
 }
 
 extension JSON {
-    /// Marks in place of all numbers, by turns of two kinds.
-    fileprivate var numbersReplaced: JSON {
+    fileprivate func mappingNumbers(_ change: (JSON) -> JSON) -> JSON {
         switch self {
-        case .int(let value): .string(value.isMultiple(of: 2) ? "#two#" : "#one#")
-        case .double: .string("#one#")
-        case .array(let items): .array(items.map(\.numbersReplaced))
-        case .object(let members): .object(members.mapValues(\.numbersReplaced))
+        case .int, .double: change(self)
+        case .array(let items): .array(items.map { $0.mappingNumbers(change) })
+        // In an order, so that turns are the same each time.
+        case .object(let members):
+            .object(
+                Dictionary(
+                    members.sorted { $0.key < $1.key }.map { ($0.key, $0.value.mappingNumbers(change)) },
+                    uniquingKeysWith: { _, last in last }))
         default: self
         }
     }

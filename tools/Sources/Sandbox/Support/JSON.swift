@@ -10,6 +10,8 @@ enum JSON: Sendable, Equatable {
     case string(String)
     case array([JSON])
     case object([String: JSON])
+    /// Bytes that stand in an answer as they are, JSON or not: for what no value can say.
+    case raw([UInt8])
 }
 
 extension JSON {
@@ -18,20 +20,14 @@ extension JSON {
         self = value
     }
 
-    func encoded() -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)) ?? Data("null".utf8)
-    }
-
-    /// As JSON text, for messages.
-    var text: String { String(decoding: encoded(), as: UTF8.self) }
-
     /// A member of an object; nil when this is no object or has no such member.
     subscript(name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
         return members[name]
     }
+
+    /// JSON text that stands in an answer as it is.
+    static func raw(_ text: String) -> JSON { .raw(Array(text.utf8)) }
 
     var string: String? { if case .string(let value) = self { value } else { nil } }
     var int: Int? { if case .int(let value) = self { value } else { nil } }
@@ -48,7 +44,7 @@ extension JSON {
     }
 }
 
-extension JSON: Codable {
+extension JSON: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -65,19 +61,6 @@ extension JSON: Codable {
             self = .array(value)
         } else {
             self = .object(try container.decode([String: JSON].self))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .int(let value): try container.encode(value)
-        case .double(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .array(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
         }
     }
 }

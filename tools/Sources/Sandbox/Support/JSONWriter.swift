@@ -1,0 +1,93 @@
+/// Writes values as JSON, members sorted by name. An encoder of its own, because no library writes what is no
+/// proper JSON, and odd answers are.
+struct JSONWriter {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func write(_ value: JSON) {
+        switch value {
+        case .null: bytes += "null".utf8
+        case .bool(let flag): bytes += (flag ? "true" : "false").utf8
+        case .int(let number): bytes += String(number).utf8
+        case .double(let number): bytes += Self.text(of: number).utf8
+        case .string(let text): write(text: text)
+        case .raw(let given): bytes += given
+        case .array(let items):
+            bytes.append(UInt8(ascii: "["))
+            for (index, item) in items.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                write(item)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let members):
+            bytes.append(UInt8(ascii: "{"))
+            for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                write(text: member.key)
+                bytes.append(UInt8(ascii: ":"))
+                write(member.value)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private mutating func write(text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        write(escaped: text)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// The inside of a text.
+    mutating func write(escaped text: String) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 0..<32: write(unit: UInt16(byte))
+            default: bytes.append(byte)
+            }
+        }
+    }
+
+    /// The inside of a text that may have half a surrogate pair in it, which only an escape can say.
+    mutating func write(escaped units: [UInt16]) {
+        var rest = units[...]
+        while let unit = rest.first {
+            let isPair =
+                rest.count > 1 && UTF16.isLeadSurrogate(unit)
+                && UTF16.isTrailSurrogate(rest[rest.startIndex + 1])
+            if !isPair, UTF16.isSurrogate(unit) {
+                write(unit: unit)
+                rest = rest.dropFirst()
+            } else {
+                write(escaped: String(decoding: rest.prefix(isPair ? 2 : 1), as: UTF16.self))
+                rest = rest.dropFirst(isPair ? 2 : 1)
+            }
+        }
+    }
+
+    private mutating func write(unit: UInt16) {
+        let digits = String(unit, radix: 16)
+        bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
+    }
+
+    private static func text(of number: Double) -> String {
+        Int(exactly: number).map(String.init) ?? "\(number)"
+    }
+}
+
+extension JSON {
+    func encoded() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.write(self)
+        return writer.bytes
+    }
+
+    /// As JSON text, for messages.
+    var text: String { String(decoding: encoded(), as: UTF8.self) }
+
+    /// A text of UTF-16 units, as programs have it that cut texts anywhere.
+    static func text(utf16 units: [UInt16]) -> JSON {
+        var writer = JSONWriter()
+        writer.write(escaped: units)
+        return .raw([UInt8(ascii: "\"")] + writer.bytes + [UInt8(ascii: "\"")])
+    }
+}
