@@ -5,9 +5,8 @@ struct ListingAPI: Sendable {
     /// Newest first, a page at a time.
     func list(_ call: Call) async -> Reply {
         await Envelope.answering {
-            let page = try number("page", of: call, in: 1...1_000_000, default: 1)
-            let size = try number("size", of: call, in: 1...100, default: 10)
-            let (jobs, count) = await book.page(page, size: size)
+            let page = try ListPage(call)
+            let (jobs, count) = await book.page(page.number, size: page.size)
             let time = now()
             let rows = jobs.map { Rows.listed($0, at: time, clock: book.clock, origin: call.origin) }
             return ["result": .array(rows), "count": .int(count)]
@@ -25,8 +24,19 @@ struct ListingAPI: Sendable {
             return Rows.listed(job, at: now(), clock: book.clock, origin: call.origin)
         }
     }
+}
 
-    private func number(
+/// The part of the listing that a request asks for.
+struct ListPage {
+    let number: Int
+    let size: Int
+
+    init(_ call: Call) throws {
+        number = try Self.number("page", of: call, in: 1...1_000_000, default: 1)
+        size = try Self.number("size", of: call, in: 1...100, default: 10)
+    }
+
+    private static func number(
         _ name: String, of call: Call, in range: ClosedRange<Int>, default fallback: Int
     ) throws -> Int {
         guard let text = call.queryValues(name).first else { return fallback }

@@ -5,6 +5,10 @@ import Hummingbird
 struct Fault: Sendable {
     let moment: Moment
     let action: Action
+    /// The rows that a change is for; nil for all.
+    var target: Target?
+    /// The one row that a change is for, counted from 0, or from -1 at the end.
+    var index: Int?
 
     /// Before the service acts on the request, or after, so that only its answer suffers.
     enum Moment: String, Sendable {
@@ -17,7 +21,7 @@ struct Fault: Sendable {
         case reply(status: HTTPResponse.Status, headers: HTTPFields, body: ByteBuffer)
         case rateLimit(RetryAfter?)
         case redirect(String)
-        case html
+        case html(HTTPResponse.Status)
         case json(HostileJSON)
         case breakHeader(Int)
         case endless
@@ -28,12 +32,9 @@ struct Fault: Sendable {
         case latency(Duration)
         case video(VideoFault)
         // The answer, but not as it should be.
-        case row([String: JSON])
-        case omit
-        case breakAfter(Int)
-        case stallAfter(Int)
-        case drip(Duration)
-        case lengthOff(Int)
+        case rows(RowChange)
+        case mixedUp(MixedUp)
+        case delivery(Delivery)
     }
 
     /// What happens in place of the service acting. nil: it may go on.
@@ -45,20 +46,26 @@ struct Fault: Sendable {
     /// What becomes of the service's answer.
     func after(_ call: Call, _ reply: Reply, _ book: JobBook) async throws -> Response {
         switch action {
-        case .row(let changes): return RowEdit.merge(changes, into: reply).response()
-        case .omit: return RowEdit.removeRows(from: reply).response()
-        case .breakAfter(let count):
-            return BrokenBody.cut(reply.response(), after: count, of: call)
-        case .stallAfter(let count):
-            return BrokenBody.cut(reply.response(), after: count, of: call, stalling: true)
-        case .drip(let pause):
-            try await Wire(call).drip(reply.response(), pause: pause)
-        case .lengthOff(let surplus):
-            try await Wire(call).send(reply.response(), lengthOff: surplus)
+        case .rows(let change): return await changed(reply, by: change, book).response()
+        case .mixedUp(let form): return await form.applied(to: reply, on: call.route, book).response()
+        case .delivery(let delivery): return try await delivery.response(reply.response(), to: call)
         default: break
         }
         if moment == .after, let answer = try await strike(call, book, over: reply) { return answer }
         return reply.response()
+    }
+
+    private func changed(_ reply: Reply, by change: RowChange, _ book: JobBook) async -> Reply {
+        let rows = RowEdit.list(in: reply)
+        var isMeant: [Bool] = []
+        for (position, row) in rows.enumerated() {
+            let isThere = index.map { $0 == position || $0 == position - rows.count } ?? true
+            let isTarget = await target?.picks(row, in: book) ?? true
+            isMeant.append(isThere && isTarget)
+        }
+        return RowEdit.rows(of: reply) { rows in
+            zip(rows, isMeant).flatMap { row, isMeant in isMeant ? change.rows(for: row) : [row] }
+        }
     }
 
     /// `reply` is what the service answered, if it was asked. What needs an answer to spoil makes do with an
@@ -72,7 +79,7 @@ struct Fault: Sendable {
                 status: status, headers: headers, body: ResponseBody(byteBuffer: body))
         case .rateLimit(let wait): return GatewayAnswer.tooMany(retryAfter: wait)
         case .redirect(let target): return GatewayAnswer.redirect(to: target)
-        case .html: return GatewayAnswer.badGateway
+        case .html(let status): return GatewayAnswer.page(status)
         case .json(let form): return form.response(over: reply ?? Self.bare)
         case .endless: return EndlessBody.response(like: reply?.response(), to: call)
         case .breakHeader(let count):
@@ -88,8 +95,7 @@ struct Fault: Sendable {
             try await Silence.close(call.context.channel)
         case .close: try await Silence.close(call.context.channel)
         case .reset: try await Silence.reset(call.context.channel)
-        case .row, .omit, .breakAfter, .stallAfter, .drip, .lengthOff:
-            return nil
+        case .rows, .mixedUp, .delivery: return nil
         }
     }
 

@@ -5,8 +5,14 @@ actor FaultBook {
 
     func replace(with rules: [FaultRule]) { self.rules = rules }
 
-    func strike(_ route: Route) -> Fault? {
-        for index in rules.indices where rules[index].strikes(route) { return rules[index].fault }
+    /// Some rule has to know what a request is about, which takes time to find out.
+    var hasTargets: Bool { rules.contains { $0.fault.target != nil } }
+
+    func strike(_ route: Route, _ subject: Subject?) -> Fault? {
+        let time = ContinuousClock.now
+        for index in rules.indices where rules[index].strikes(route, subject, at: time) {
+            return rules[index].fault
+        }
         return nil
     }
 }

@@ -3,18 +3,39 @@ import Hummingbird
 
 /// One misbehaviour on request: when it strikes and what it does.
 struct FaultRule: Sendable {
-    /// nil: any route of the service.
-    let route: Route?
+    let scope: Scope
     /// How often it strikes; -1 for ever.
     var times: Int
     /// How many requests it lets pass first.
     var skip: Int
     let probability: Double
+    /// When it is over; nil for never.
+    let end: ContinuousClock.Instant?
     let fault: Fault
 
+    /// The requests it is for.
+    enum Scope: Sendable {
+        /// All that stand for the real service, videos included.
+        case everything
+        /// All but videos and unknown paths.
+        case api
+        case route(Route)
+
+        func holds(_ route: Route) -> Bool {
+            switch self {
+            case .everything: true
+            case .api: route.isAPI
+            case .route(let own): own == route
+            }
+        }
+    }
+
     /// Counts a request against this rule; true when the rule strikes it.
-    mutating func strikes(_ route: Route) -> Bool {
-        guard self.route == nil || self.route == route, times != 0 else { return false }
+    mutating func strikes(_ route: Route, _ subject: Subject?, at time: ContinuousClock.Instant) -> Bool {
+        guard scope.holds(route), times != 0, end.map({ time < $0 }) ?? true else { return false }
+        if let target = fault.target {
+            guard let subject, target.concerns(subject) else { return false }
+        }
         if skip > 0 {
             skip -= 1
             return false
@@ -35,13 +56,15 @@ extension FaultRule {
     /// nothing.
     init(_ json: JSON) throws(FaultRuleProblem) {
         guard let members = json.object else { throw FaultRuleProblem(message: "a rule must be an object") }
-        let known =
-            ["route", "times", "skip", "probability", "when", "msg", "retry_after"] + Fault.Action.names
+        let known = Self.members + Fault.Action.companions.keys + Fault.Action.names
         if let stranger = members.keys.sorted().first(where: { !known.contains($0) }) {
             throw FaultRuleProblem(message: "unknown member \"\(stranger)\"")
         }
-        route = try Self.route(json["route"])
-        times = try Self.integer("times", json["times"] ?? 1, atLeast: -1)
+        scope = try Self.scope(json["route"])
+        end = try json["for_ms"].map { value throws(FaultRuleProblem) in
+            .now + .milliseconds(try Self.integer("for_ms", value, atLeast: 0))
+        }
+        times = try Self.integer("times", json["times"] ?? (end == nil ? 1 : -1), atLeast: -1)
         skip = try Self.integer("skip", json["skip"] ?? 0, atLeast: 0)
         guard let chance = (json["probability"] ?? 1).number, (0...1).contains(chance) else {
             throw FaultRuleProblem(message: "\"probability\" must be a number from 0 to 1")
@@ -50,9 +73,30 @@ extension FaultRule {
         guard let moment = (json["when"] ?? "before").string.flatMap(Fault.Moment.init(rawValue:)) else {
             throw FaultRuleProblem(message: "\"when\" must be \"before\" or \"after\"")
         }
-        fault = Fault(moment: moment, action: try Fault.Action(rule: json))
-        if case .video(let video) = fault.action, route != .video {
-            throw FaultRuleProblem(message: "\"\(video.rawValue)\" needs the route \"video\"")
+        var fault = Fault(moment: moment, action: try Fault.Action(rule: json))
+        fault.target = try Self.target(json, scope)
+        fault.index = try json["index"].map { value throws(FaultRuleProblem) in
+            try Self.integer("index", value, atLeast: .min)
+        }
+        try Self.check(fault, scope)
+        self.fault = fault
+    }
+
+    private static let members = [
+        "route", "times", "for_ms", "skip", "probability", "when", "ids", "prompt", "index",
+    ]
+
+    private static func check(_ fault: Fault, _ scope: Scope) throws(FaultRuleProblem) {
+        switch fault.action {
+        case .video(let video):
+            guard case .route(.video) = scope else {
+                throw FaultRuleProblem(message: "\"\(video.rawValue)\" needs the route \"video\"")
+            }
+        case .rows: return
+        default: break
+        }
+        guard fault.index == nil else {
+            throw FaultRuleProblem(message: "\"index\" goes with a change of rows only")
         }
     }
 
@@ -63,12 +107,36 @@ extension FaultRule {
         return value
     }
 
-    private static func route(_ json: JSON?) throws(FaultRuleProblem) -> Route? {
-        if json == "*" { return nil }
+    private static func scope(_ json: JSON?) throws(FaultRuleProblem) -> Scope {
+        if json == "*" { return .everything }
+        if json == "api" { return .api }
         guard let route = json?.string.flatMap(Route.init(rawValue:)), route.isService else {
             let names = Route.allCases.filter(\.isService).map(\.rawValue).joined(separator: ", ")
-            throw FaultRuleProblem(message: "\"route\" must be one of \(names), *")
+            throw FaultRuleProblem(message: "\"route\" must be one of \(names), api, *")
         }
-        return route
+        return .route(route)
+    }
+
+    private static func target(_ json: JSON, _ scope: Scope) throws(FaultRuleProblem) -> Target? {
+        let target: Target
+        switch (json["ids"], json["prompt"]) {
+        case (nil, nil): return nil
+        case (let ids?, nil):
+            guard let items = ids.array, !items.isEmpty, items.allSatisfy({ $0.string?.isEmpty == false })
+            else {
+                throw FaultRuleProblem(message: "\"ids\" must be a list of texts")
+            }
+            target = .ids(Set(items.compactMap(\.string)))
+        case (nil, let prompt?):
+            guard let text = prompt.string, !text.isEmpty else {
+                throw FaultRuleProblem(message: "\"prompt\" must be a text")
+            }
+            target = .prompt(text)
+        default: throw FaultRuleProblem(message: "a rule has \"ids\" or \"prompt\", not both")
+        }
+        if case .route(let route) = scope, !target.canConcern(route) {
+            throw FaultRuleProblem(message: "nothing at \"\(route.rawValue)\" is known by \(target.name)")
+        }
+        return target
     }
 }

@@ -14,15 +14,17 @@ enum GatewayAnswer {
         Response(status: .found, headers: [.location: target])
     }
 
-    static var badGateway: Response {
+    /// A page for people, under any status.
+    static func page(_ status: HTTPResponse.Status) -> Response {
+        let title = "\(status.code) \(status.reasonPhrase)"
         let page = """
             <!doctype html>
-            <html><head><title>502 Bad Gateway</title></head>
-            <body><h1>502 Bad Gateway</h1><p>The upstream server did not answer.</p></body></html>
+            <html><head><title>\(title)</title></head>
+            <body><h1>\(title)</h1><p>The gateway did not ask the service, or had no answer.</p></body></html>
 
             """
         return Response(
-            status: .badGateway, headers: [.contentType: "text/html; charset=utf-8"],
+            status: status, headers: [.contentType: "text/html; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: page)))
     }
 }

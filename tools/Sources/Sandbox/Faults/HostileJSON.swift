@@ -67,7 +67,8 @@ enum HostileJSON: String, Sendable, CaseIterable {
             let strangers: [JSON] = ["text", 7, .null, [], true]
             let edited = RowEdit.rows(of: .json(.object(envelope))) { $0.isEmpty ? $0 : strangers }
             guard case .json(let value, _) = edited else { return whole }
-            return value["data"] == strangers.first ? with("data", 7) : value.encoded()
+            let isRow = envelope["data"]?.array == nil && value["data"]?.array != nil
+            return isRow ? with("data", 7) : value.encoded()
         case .bom: return [0xef, 0xbb, 0xbf] + whole
         case .utf16: return units("\u{feff}", whole, { $0.utf16 }, \.littleEndian)
         case .utf16LittleEndian: return units("", whole, { $0.utf16 }, \.littleEndian)

@@ -120,6 +120,8 @@ actor JobBook {
         return .film(film)
     }
 
+    func id(ofVideoNamed name: String) -> String? { addresses.id(at: name) }
+
     enum Found: Sendable {
         case film(Film)
         case refused

@@ -19,7 +19,7 @@ struct Gate: Sendable {
         guard endpoint.route != .control else { return try await endpoint.handle(call).response() }
 
         await journal.note(call)
-        guard endpoint.route.isService, let fault = await faults.strike(endpoint.route) else {
+        guard endpoint.route.isService, let fault = await fault(for: call) else {
             return try await act(call, endpoint).response()
         }
         if let answer = try await fault.before(call, book) { return answer }
@@ -35,6 +35,11 @@ struct Gate: Sendable {
         let arrived = Moment.now()
         if let arrival { await arrivals.complete(arrival, body, at: arrived) }
         return Call(route: route, request: request, context: context, body: body, arrival: arrival)
+    }
+
+    private func fault(for call: Call) async -> Fault? {
+        let subject = await faults.hasTargets ? await Subject(call, book) : nil
+        return await faults.strike(call.route, subject)
     }
 
     private func act(_ call: Call, _ endpoint: Endpoint) async throws -> Reply {

@@ -33,7 +33,8 @@ actor Postman {
         let value = Int.random(in: 1000...9999)
         let nonce: WebhookSeal.Nonce = index.isMultiple(of: 2) ? .number(value) : .text(String(value))
         guard let body = try? seal.seal(Data(content.encoded()), at: now(), nonce: nonce) else { return }
-        tasks.append(Task { [era] in await self.deliver(Data(body.encoded()), to: target, index: index, era: era) })
+        tasks.append(
+            Task { [era] in await self.deliver(Data(body.encoded()), to: target, index: index, era: era) })
     }
 
     func reset() {
