@@ -46,7 +46,7 @@ def test_nothing_is_odd_by_itself_and_empty_resets(sandbox):
         ({"url_field": ""}, "url_field"),
         ({"failure_field": {"name": "error", "shape": "round"}}, "failure_field"),
         ({"failure_field": True}, "failure_field"),
-        ({"age_days": -1}, "age_days"),
+        ({"age_days": 3651}, "age_days"),
         ({"partial_success": 11}, "partial_success"),
         ({"empty_success": "yes"}, "empty_success"),
     ],

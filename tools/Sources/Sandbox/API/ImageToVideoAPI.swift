@@ -11,9 +11,9 @@ struct ImageToVideoAPI: Sendable {
     func create(_ call: Call) async -> Reply {
         await Envelope.answering {
             let request = try VideoRequest(single: call.body, plan: plan)
-            let jobs = try await book.open(Order(request, call))
+            let jobs = try await book.open(Order(request, call, oddities.current))
             studio.start(jobs)
-            return Rows.created(jobs[0])
+            return Self.rows(jobs.map(Rows.created))
         }
     }
 
@@ -24,7 +24,7 @@ struct ImageToVideoAPI: Sendable {
             let request = try VideoRequest(batch: fields, count: count, plan: plan)
             let odd = await oddities.current
             let made = odd.successes(of: count)
-            let jobs = made == 0 ? [] : try await book.open(Order(request, call, count: made))
+            let jobs = made == 0 ? [] : try await book.open(Order(request, call, odd, count: made))
             studio.start(jobs)
             let batch = Batch(id: "\(jobs.first?.created ?? now())_\(Account.uid)", count: count)
             return [
@@ -39,11 +39,15 @@ struct ImageToVideoAPI: Sendable {
         await Envelope.answering {
             let request = try AudioRequest(call.body)
             let old = try await book.finished(request.videoID)
-            let jobs = try await book.open(Order(request.applied(to: old), call, dubs: old))
+            let order = Order(request.applied(to: old), call, await oddities.current, dubs: old)
+            let jobs = try await book.open(order)
             studio.start(jobs)
-            return Rows.dubbed(jobs[0])
+            return Self.rows(jobs.map(Rows.dubbed))
         }
     }
+
+    /// One row by itself, which is all there is unless more is made than was asked for.
+    private static func rows(_ rows: [JSON]) -> JSON { rows.count == 1 ? rows[0] : .array(rows) }
 
     /// Rows come in the order asked for; ids nobody knows are left out.
     func results(_ call: Call) async -> Reply {

@@ -6,6 +6,7 @@ struct ControlEndpoints: Sendable {
     let journal: Journal
     let arrivals: ArrivalBook
     let faults: FaultBook
+    let credentials: Credentials
     let tokens: TokenBook
     let postman: Postman
     let oddityBook: OddityBook
@@ -60,6 +61,13 @@ struct ControlEndpoints: Sendable {
         .json(["expired": .int(await tokens.expireAll())])
     }
 
+    func setKeys(_ call: Call) async -> Reply {
+        if let problem = await credentials.change(JSON(parsing: call.body) ?? .null) {
+            return .problem(problem)
+        }
+        return .json(["changed": true])
+    }
+
     func webhooks(_ call: Call) async -> Reply { .json(.array(await postman.records.map(\.json))) }
 
     func oddities(_ call: Call) async -> Reply { .json(await oddityBook.current.json) }
@@ -95,6 +103,7 @@ struct ControlEndpoints: Sendable {
         await journal.reset()
         await arrivals.reset()
         _ = await tokens.expireAll()
+        await credentials.reset()
         await postman.reset()
         await oddityBook.replace(with: Oddities())
         return .json(["reset": true])

@@ -11,6 +11,8 @@ enum Delivery: Sendable {
     case ending(Ending, Framing)
     /// Other headers on the same bytes, or on gzip of them; no value at all removes a header.
     case headers([HTTPField.Name: [String]], isZipped: Bool)
+    /// The same under another status.
+    case status(HTTPResponse.Status)
     /// An interim answer goes first.
     case interim(Int)
     /// The connection is kept, and something comes over it that nobody asked for.
@@ -27,6 +29,10 @@ enum Delivery: Sendable {
             try await ending.play(on: call)
         case .headers(let changes, let isZipped):
             return try await Self.labelled(answer, changes, isZipped: isZipped)
+        case .status(let status):
+            var changed = answer
+            changed.status = status
+            return changed
         case .interim(let status):
             try await Wire(call).write(
                 ByteBuffer(string: "HTTP/1.1 \(status) Interim\r\nX-Interim: yes\r\n\r\n"))

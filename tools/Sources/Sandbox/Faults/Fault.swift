@@ -34,6 +34,8 @@ struct Fault: Sendable {
         // The answer, but not as it should be.
         case rows(RowChange)
         case mixedUp(MixedUp)
+        /// Members beside `data`.
+        case envelope([String: JSON])
         case delivery(Delivery)
     }
 
@@ -48,6 +50,7 @@ struct Fault: Sendable {
         switch action {
         case .rows(let change): return await changed(reply, by: change, book).response()
         case .mixedUp(let form): return await form.applied(to: reply, on: call.route, book).response()
+        case .envelope(let changes): return RowEdit.envelope(of: reply, changes).response()
         case .delivery(let delivery): return try await delivery.response(reply.response(), to: call)
         default: break
         }
@@ -95,7 +98,7 @@ struct Fault: Sendable {
             try await Silence.close(call.context.channel)
         case .close: try await Silence.close(call.context.channel)
         case .reset: try await Silence.reset(call.context.channel)
-        case .rows, .mixedUp, .delivery: return nil
+        case .rows, .mixedUp, .envelope, .delivery: return nil
         }
     }
 

@@ -8,8 +8,9 @@ extension Fault.Action {
     static let names =
         [
             "code", "reply", "rate_limit", "redirect", "html", "json", "break_header", "endless", "hang",
-            "close", "reset", "latency_ms", "row", "raw", "odd", "twin", "omit", "mixed_up", "break_after",
-            "stall_after", "drip_ms", "length_off", "ending", "headers", "interim", "afterwards",
+            "close", "reset", "latency_ms", "row", "raw", "odd", "twin", "omit", "mixed_up", "envelope",
+            "break_after",
+            "stall_after", "drip_ms", "length_off", "ending", "headers", "status", "interim", "afterwards",
         ] + VideoFault.allCases.map(\.rawValue)
 
     private static let flags: [String: Self] = [
@@ -64,9 +65,11 @@ extension Fault.Action {
             return .breakHeader(try FaultRule.integer(name, rule[name], atLeast: 0))
         case "mixed_up":
             return .mixedUp(try choice(name, of: rule))
+        case "envelope":
+            return .envelope(try raw(name, of: rule))
         case "row", "raw", "odd", "twin":
             return .rows(try RowChange(name, of: rule))
-        case "break_after", "stall_after", "drip_ms", "length_off", "ending", "headers", "interim",
+        case "break_after", "stall_after", "drip_ms", "length_off", "ending", "headers", "status", "interim",
             "afterwards":
             return .delivery(try Delivery(name, of: rule))
         case let flag:
@@ -104,8 +107,20 @@ extension Fault.Action {
         return members
     }
 
+    /// Members whose values are JSON text, which need not be proper; null stays.
+    fileprivate static func raw(_ name: String, of rule: JSON) throws(FaultRuleProblem) -> [String: JSON] {
+        var changes: [String: JSON] = [:]
+        for (member, value) in try members(name, of: rule) {
+            guard value == .null || value.string != nil else {
+                throw FaultRuleProblem(message: "\"\(name)\" must have texts only, or null")
+            }
+            changes[member] = value.string.map(JSON.raw) ?? .null
+        }
+        return changes
+    }
+
     /// Also such as no registry lists; those below 200 are no answers.
-    private static func status(
+    fileprivate static func status(
         _ json: JSON?, named name: String
     ) throws(FaultRuleProblem) -> HTTPResponse.Status {
         guard let code = json?.int, (200...999).contains(code) else {
@@ -166,15 +181,7 @@ extension Fault.Action {
 extension RowChange {
     fileprivate init(_ name: String, of rule: JSON) throws(FaultRuleProblem) {
         switch name {
-        case "raw":
-            var members: [String: JSON] = [:]
-            for (name, value) in try Fault.Action.members("raw", of: rule) {
-                guard let text = value.string else {
-                    throw FaultRuleProblem(message: "\"raw\" must have texts only")
-                }
-                members[name] = .raw(text)
-            }
-            self = .merge(members)
+        case "raw": self = .merge(try Fault.Action.raw(name, of: rule))
         case "odd":
             let field = rule["field"]
             guard field == nil || field?.string != nil else {
@@ -209,6 +216,7 @@ extension Delivery {
             self = .headers(
                 try Fault.Action.headers(try Fault.Action.members(name, of: rule)),
                 isZipped: try Fault.Action.flag("gzip", of: rule))
+        case "status": self = .status(try Fault.Action.status(rule[name], named: name))
         case "interim":
             guard let status = rule[name]?.int, (100...199).contains(status) else {
                 throw FaultRuleProblem(message: "\"interim\" must be an integer from 100 to 199")

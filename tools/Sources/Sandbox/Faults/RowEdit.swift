@@ -26,6 +26,12 @@ enum RowEdit {
         return .json(.object(outer), status)
     }
 
+    /// Sets members beside `data`; null removes one.
+    static func envelope(of reply: Reply, _ changes: [String: JSON]) -> Reply {
+        guard case .json(let envelope, let status) = reply else { return reply }
+        return .json(envelope.merging(changes), status)
+    }
+
     /// A list of rows, or one row by itself, which may become several or none.
     private static func changed(_ value: JSON, _ change: ([JSON]) -> [JSON]) -> JSON? {
         if let rows = value.array { return .array(change(rows)) }

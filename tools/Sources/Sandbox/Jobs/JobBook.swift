@@ -48,7 +48,7 @@ actor JobBook {
         serial += 1
         let time = now()
         return Job(
-            id: String(format: "%016lx%08lx", UInt(idPrefix), UInt(serial)), created: time,
+            id: order.idForm.id(prefix: idPrefix, serial: serial), created: time,
             request: order.request, original: order.original?.source,
             videoName: newVideoName(at: time), origin: order.origin)
     }

@@ -9,12 +9,17 @@ struct Order: Sendable {
     let body: String
     /// The number of its arrival.
     let arrival: Int?
+    /// The form of the ids of its videos.
+    let idForm: IDForm
     /// The finished video that gets new sound; nil when a new one is made.
     let original: Job?
 
-    init(_ request: VideoRequest, _ call: Call, count: Int = 1, dubs original: Job? = nil) {
+    init(
+        _ request: VideoRequest, _ call: Call, _ oddities: Oddities, count: Int = 1, dubs original: Job? = nil
+    ) {
         self.request = request
-        self.count = count
+        self.count = count + (count > 0 ? oddities.surplus : 0)
+        idForm = oddities.idForm
         self.original = original
         route = call.route
         arrival = call.arrival

@@ -3,7 +3,7 @@ extension Oddities {
     func apply(to reply: Reply, of route: Route) -> Reply {
         guard route.isAPI, json != [:] else { return reply }
         let edited = RowEdit.rows(of: reply) { rows in arranged(rows.map { odd($0, on: route) }, on: route) }
-        return envelope(edited)
+        return envelope(moved(edited, on: route))
     }
 
     private func arranged(_ rows: [JSON], on route: Route) -> [JSON] {
@@ -14,15 +14,36 @@ extension Oddities {
     }
 
     private func odd(_ row: JSON, on route: Route) -> JSON {
-        guard var members = row.object, route != .credits, route != .delete else { return row }
+        guard var members = row.object, route != .credits else { return row }
+        if idForm != .hex { makeNumbers(&members) }
+        if route == .delete { return .object(members) }
         if route.showsVideos {
             makeOlder(&members)
             if route != .create, route != .batch, route != .audio { hideStatus(&members) }
         }
         dropFields(&members, on: route)
         rename(&members, on: route)
+        if let timeForm {
+            for name in ["create_time", "update_time"] {
+                if let time = members[name]?.int { members[name] = timeForm.json(time) }
+            }
+        }
         if hasExtraFields { members.merge(Self.extras) { own, _ in own } }
         return .object(members)
+    }
+
+    private func makeNumbers(_ row: inout [String: JSON]) {
+        for name in ["_id", "pre_video_id"] { row[name] = row[name]?.asNumber }
+        // Of an answer to a deletion.
+        if let ids = row["successIds"]?.array { row["successIds"] = .array(ids.map(\.asNumber)) }
+        if let items = row["noPermissionItems"]?.array {
+            row["noPermissionItems"] = .array(
+                items.map { item in
+                    guard var members = item.object else { return item }
+                    makeNumbers(&members)
+                    return .object(members)
+                })
+        }
     }
 
     private func makeOlder(_ row: inout [String: JSON]) {
@@ -61,6 +82,14 @@ extension Oddities {
         if let failureField, let reason = row.removeValue(forKey: "error_reason") {
             row[failureField.name] = failureField.shape.wrap(reason)
         }
+    }
+
+    private func moved(_ reply: Reply, on route: Route) -> Reply {
+        guard let place = rowPlaces[route], case .json(let value, let status) = reply,
+            var members = value.object, let data = members["data"]
+        else { return reply }
+        members["data"] = place.data(rows: RowEdit.list(in: reply), from: data)
+        return .json(.object(members), status)
     }
 
     private func envelope(_ reply: Reply) -> Reply {

@@ -21,6 +21,13 @@ struct Oddities: Sendable {
     var age: Milliseconds = 0
     var hasEmptySuccess = false
     var partialSuccess: PartialSuccess?
+    /// How many more videos each create makes and charges than it was asked for.
+    var surplus = 0
+    /// The form that ids of new videos have.
+    var idForm = IDForm.hex
+    var timeForm: TimeForm?
+    /// Where the answers of some routes have their rows.
+    var rowPlaces: [Route: RowPlace] = [:]
 
     enum MissingFields: Sendable {
         /// All that a client can do without.
@@ -96,12 +103,26 @@ extension Oddities {
         },
         "failure_field": { $0.readFailureField($1) },
         "age_days": { oddities, value in
-            guard let days = value.number, (0...3650).contains(days) else { return false }
+            guard let days = value.number, (-3650...3650).contains(days) else { return false }
             oddities.age = Int(days * 86_400_000)
             return true
         },
         "empty_success": flag(\.hasEmptySuccess),
         "partial_success": { $0.readPartialSuccess($1) },
+        "surplus": { oddities, value in
+            oddities.surplus = value == true ? 1 : value.int ?? 0
+            return (1...10).contains(oddities.surplus)
+        },
+        "numeric_ids": { oddities, value in
+            let form = value == true ? IDForm.number : value.string.flatMap(IDForm.init(rawValue:))
+            oddities.idForm = form ?? .hex
+            return form != nil
+        },
+        "times_in": { oddities, value in
+            oddities.timeForm = value.string.flatMap(TimeForm.init(rawValue:))
+            return oddities.timeForm != nil
+        },
+        "rows_in": { $0.readRowPlaces($1) },
     ]
 
     private static func flag(_ path: WritableKeyPath<Oddities, Bool> & Sendable) -> Reader {
@@ -126,6 +147,17 @@ extension Oddities {
             let shape = FailureField.Shape(rawValue: value["shape"]?.string ?? "text")
         else { return false }
         failureField = FailureField(name: name, shape: shape)
+        return true
+    }
+
+    private mutating func readRowPlaces(_ value: JSON) -> Bool {
+        guard let members = value.object, !members.isEmpty else { return false }
+        for (name, value) in members {
+            guard let route = Route(rawValue: name), route.isAPI,
+                let place = value.string.flatMap(RowPlace.init(rawValue:))
+            else { return false }
+            rowPlaces[route] = place
+        }
         return true
     }
 

@@ -38,6 +38,7 @@ struct RouteTable {
             Endpoint(.control, .get, "/_sandbox/webhooks", control.webhooks),
             Endpoint(.control, .get, "/_sandbox/oddities", control.oddities),
             Endpoint(.control, .post, "/_sandbox/oddities", control.setOddities),
+            Endpoint(.control, .post, "/_sandbox/keys", control.setKeys),
             Endpoint(.control, .post, "/_sandbox/expire-tokens", control.expireTokens),
             Endpoint(.control, .post, "/_sandbox/faults", control.setFaults),
             Endpoint(.control, .post, "/_sandbox/reset", control.reset),

@@ -14,6 +14,7 @@ struct SandboxServer: Sendable {
         let arrivals = ArrivalBook()
         let faults = FaultBook()
         let book = JobBook(settings: settings)
+        let oddities = OddityBook()
         let uploads = UploadShelf(folder: folder.uploads)
         let renderer = Renderer(folder: folder, children: children)
         let inputs = InputResolver(uploads: uploads, folder: folder, renderer: renderer)
@@ -21,8 +22,7 @@ struct SandboxServer: Sendable {
             seal: WebhookSeal(client: settings.client), post: WebhookPost(), speed: settings.clock.speed)
         let studio = Studio(
             book: book, inputs: inputs, renderer: renderer, mode: settings.mode,
-            herald: Herald(book: book, postman: postman))
-        let oddities = OddityBook()
+            herald: Herald(book: book, postman: postman, oddities: oddities))
 
         let tokens = TokenBook(seconds: settings.tokenSeconds)
         let credentials = Credentials(settings: settings, tokens: tokens)
@@ -39,7 +39,9 @@ struct SandboxServer: Sendable {
                 listing: ListingAPI(book: book),
                 files: FileEndpoints(book: book, uploads: uploads, oddities: oddities),
                 control: ControlEndpoints(
-                    book: book, journal: journal, arrivals: arrivals, faults: faults, tokens: tokens,
+                    book: book, journal: journal, arrivals: arrivals, faults: faults,
+                    credentials: credentials,
+                    tokens: tokens,
                     postman: postman, oddityBook: oddities, plan: settings.plan, digests: Digests())
             ).endpoints
     }

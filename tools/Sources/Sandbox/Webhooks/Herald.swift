@@ -2,6 +2,7 @@
 struct Herald: Sendable {
     let book: JobBook
     let postman: Postman
+    let oddities: OddityBook
 
     /// Call when a job is opened; waits for the clock and returns when the beginning has been told.
     func tellBeginning(of job: Job) async {
@@ -29,7 +30,8 @@ struct Herald: Sendable {
 
     private func tell(_ job: Job, _ status: JobStatus) async {
         var content: [String: JSON] = [
-            "_id": .string(job.id), "status": .int(status.rawValue), "type": "image2video",
+            "_id": await oddities.current.idForm == .hex ? .string(job.id) : JSON.string(job.id).asNumber,
+            "status": .int(status.rawValue), "type": "image2video",
         ]
         if status == .completed {
             content["url"] = .string("\(job.origin)/videos/\(job.videoName)")
