@@ -53,6 +53,11 @@ bool check_between(long long got, long long low, long long high, const char *fil
     return false;
 }
 
+bool check_lasted(int64_t start, int64_t least, const char *file, int line)
+{
+    return check_between(now_ms() - start, least, least + slack(BUSY), file, line, "the time it lasted");
+}
+
 bool check_status(i2v_status got, i2v_status want, const char *file, int line, const char *what)
 {
     if (got != want)

@@ -158,7 +158,7 @@ int server_count(server *server, const char *part)
 
 bool server_reaches(server *server, const char *part, int count)
 {
-    int64_t end = now_ms() + slack(5000);
+    int64_t end = now_ms() + slack(HANG);
     while (server_count(server, part) < count) {
         if (now_ms() > end) return false;
         sleep_ms(5);

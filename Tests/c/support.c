@@ -53,6 +53,8 @@ int64_t slack(int64_t milliseconds)
     return factor ? milliseconds * atoi(factor) : milliseconds;
 }
 
+int64_t enough(void) { return slack(500) > 2000 ? slack(500) : 2000; }
+
 int rounds(int few, int many) { return getenv("I2V_TEST_LONG") ? many : few; }
 
 /* ---- The sandbox ---- */
@@ -279,7 +281,7 @@ long long sandbox_count(const char *name)
 
 bool sandbox_reaches(const char *name, long long count)
 {
-    int64_t end = now_ms() + slack(5000);
+    int64_t end = now_ms() + slack(HANG);
     while (sandbox_count(name) < count) {
         if (now_ms() > end) return false;
         sleep_ms(10);
@@ -372,12 +374,22 @@ i2v_job *start_job(i2v_client *client, i2v_request *request, watch *watched)
     return job;
 }
 
-i2v_status finish_job(i2v_job *job) { return i2v_job_wait(job, slack(20000), NULL); }
+i2v_status finish_job(i2v_job *job) { return i2v_job_wait(job, slack(HANG), NULL); }
 
 bool reach_state(i2v_client *client, i2v_job *job, i2v_job_state state)
 {
-    int64_t end = now_ms() + slack(10000);
+    int64_t end = now_ms() + slack(HANG);
     while (i2v_job_get_state(job) != state) {
+        if (now_ms() > end) return false;
+        i2v_client_dispatch(client, 10, NULL, NULL);
+    }
+    return true;
+}
+
+bool reach_id(i2v_client *client, i2v_job *job)
+{
+    int64_t end = now_ms() + slack(HANG);
+    while (!i2v_job_get_id(job)) {
         if (now_ms() > end) return false;
         i2v_client_dispatch(client, 10, NULL, NULL);
     }
@@ -542,6 +554,13 @@ long most_memory(void)
     return kilobytes;
 }
 
+long long processor_time(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (long long)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
 void forget_most_memory(void) { write_file("/proc/self/clear_refs", "5"); }
 
 void check_growth(long kilobytes, long most)
@@ -595,12 +614,25 @@ i2v_ledger *read_ledger(const char *path, size_t count)
     return ledger;
 }
 
+bool ledger_reaches(const char *path, size_t count)
+{
+    int64_t end = now_ms() + slack(HANG);
+    while (now_ms() < end) {
+        i2v_ledger *ledger = NULL;
+        bool reaches = i2v_ledger_open(path, &ledger, NULL) == I2V_OK && i2v_ledger_get_count(ledger) >= count;
+        i2v_ledger_destroy(ledger);
+        if (reaches) return true;
+        sleep_ms(5);
+    }
+    return false;
+}
+
 size_t resume_all(const char *path, watch *watched)
 {
     i2v_client *client = new_client(ledger_config(NULL, path));
     watch ours = {0};
     size_t count = 99;
-    int64_t end = now_ms() + slack(20000);
+    int64_t end = now_ms() + slack(HANG);
     CHECK_STATUS(i2v_client_resume(client, watch_event, watched ? watched : &ours, NULL, 100, &count, NULL), I2V_OK);
     while (i2v_client_get_job_count(client) > 0 && now_ms() < end)
         i2v_client_dispatch(client, 100, NULL, NULL);

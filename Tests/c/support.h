@@ -70,6 +70,26 @@ void sleep_ms(int64_t milliseconds);
 /* A bound on time, wider where I2V_TEST_SLACK says that the machine is slow, as it is under valgrind. */
 int64_t slack(int64_t milliseconds);
 
+/* Others keep the machine busy, so that no test expects anything to be quick. After HANG milliseconds an event that has
+ * not come will never come. BUSY is what a busy machine may add to any time: an operation that lasts longer waits for
+ * something that it must not wait for. How quick the library is, `make bench` measures. */
+enum { HANG = 60000, BUSY = 10000 };
+
+/* A deadline in which a job comes as far as its service lets it, on a busy machine as well. */
+int64_t enough(void);
+
+/* Checks that what began at start has lasted for at least so long, and for no longer than a busy machine explains. */
+bool check_lasted(int64_t start, int64_t least, const char *file, int line);
+#define CHECK_LASTED(start, least) check_lasted((start), (least), __FILE__, __LINE__)
+
+/* Waits for a condition, which must come to hold. */
+#define CHECK_COMES(holds)                                                                                   \
+    do {                                                                                                     \
+        int64_t check_end = now_ms() + slack(HANG);                                                          \
+        while (!(holds) && now_ms() < check_end) sleep_ms(5);                                                \
+        CHECK(holds);                                                                                        \
+    } while (0)
+
 /* How often a loop goes round: a few times, or many where I2V_TEST_LONG asks for it. */
 int rounds(int few, int many);
 
@@ -159,6 +179,8 @@ void front_stop(front *front);
 const char *front_url(const front *front);
 /* How many bytes of requests came. */
 long long front_heard(front *front);
+/* How many connections came. */
+int front_connections(front *front);
 /* The file of the authority that all certificates but the last two come from. */
 const char *authority_file(void);
 
@@ -192,6 +214,8 @@ i2v_job *start_job(i2v_client *client, i2v_request *request, watch *watch);
 i2v_status finish_job(i2v_job *job);
 /* Waits until the job is in a state, dispatching meanwhile. */
 bool reach_state(i2v_client *client, i2v_job *job, i2v_job_state state);
+/* Dispatches until the service has given the job an id; it may have come further by then. */
+bool reach_id(i2v_client *client, i2v_job *job);
 /* Submits, waits, and gives the job after a check of how it ended. */
 i2v_job *run_job(i2v_client *client, i2v_request *request, watch *watch, i2v_status status);
 
@@ -217,6 +241,8 @@ int count_threads(const char *name);
 /* Kilobytes: the most memory that this process had in use since it began, or since it was told to forget. */
 long most_memory(void);
 void forget_most_memory(void);
+/* Microseconds: the processor time that this process had, which does not grow with what others take. */
+long long processor_time(void);
 /* Checks by how many kilobytes a program's memory grew. */
 void check_growth(long kilobytes, long most);
 
@@ -229,6 +255,8 @@ i2v_config *ledger_config(const char *url, const char *path);
 void in_a_process_that_dies(void (*work)(const char *), const char *path);
 /* The ledger's records, which must be so many. */
 i2v_ledger *read_ledger(const char *path, size_t count);
+/* Waits until a ledger has so many records. */
+bool ledger_reaches(const char *path, size_t count);
 /* Takes everything up and waits for its end; gives how many jobs that were. */
 size_t resume_all(const char *path, watch *watched);
 

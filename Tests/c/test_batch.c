@@ -75,7 +75,7 @@ static void ten_are_possible(void)
     i2v_request_destroy(request);
     CHECK_INT(i2v_client_get_job_count(client), 10);
     while (i2v_client_get_job_count(client) > 0)
-        REQUIRE(i2v_client_dispatch(client, slack(10000), NULL, NULL) == I2V_OK);
+        REQUIRE(i2v_client_dispatch(client, slack(HANG), NULL, NULL) == I2V_OK);
     CHECK_INT(watched.done, 10);
     CHECK_INT(sandbox_count("videos_created"), 10);
     i2v_client_destroy(client);

@@ -501,18 +501,19 @@ static bool answer_slowly(server *server, int descriptor, const char *request, i
 
 static void looks_keep_to_the_floor_and_leave_half_of_the_requests(void)
 {
-    enum { VIDEOS = 40, FLOOR = 400 };
+    /* The server may hear of a poll later than it was sent: a busy machine takes its part of the floor. */
+    enum { VIDEOS = 40, FLOOR = 1500, LATE = 1000 };
     looks its = {PTHREAD_MUTEX_INITIALIZER, 0, 0, {0}, 100000};
     server *server = server_start(answer_slowly, &its);
     i2v_config *config = new_config(server_url(server));
     i2v_client *client;
     char id[16];
-    int64_t end = now_ms() + slack(3000), start;
+    int64_t end = now_ms() + slack(4000), start;
     int index, asked = 0;
 
     i2v_config_set_max_requests(config, 8);
     i2v_config_set_poll_list_size(config, 1);
-    i2v_config_set_poll_interval(config, FLOOR, 1000);
+    i2v_config_set_poll_interval(config, FLOOR, FLOOR);
     client = new_client(config);
     for (index = 0; index < VIDEOS; index++) {
         snprintf(id, sizeof id, "video-%d", index);
@@ -523,7 +524,7 @@ static void looks_keep_to_the_floor_and_leave_half_of_the_requests(void)
         start = now_ms();
         REQUIRE(i2v_client_query_credits(client, 10000, NULL, NULL, &query, NULL) == I2V_OK);
         CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
-        CHECK_BETWEEN(now_ms() - start, 0, slack(500));
+        CHECK_LASTED(start, 0);
         i2v_query_release(query);
         asked++;
         i2v_client_dispatch(client, 50, NULL, NULL);
@@ -531,7 +532,7 @@ static void looks_keep_to_the_floor_and_leave_half_of_the_requests(void)
     i2v_client_destroy(client);
     CHECK(asked > 5);
     CHECK_BETWEEN(its.most, 2, 4);
-    CHECK_BETWEEN(its.gap, FLOOR - 100, 100000 - 1);
+    CHECK_BETWEEN(its.gap, FLOOR - LATE, 100000 - 1);
     server_stop(server);
 }
 

@@ -8,7 +8,7 @@ static void check_cancelled(i2v_job *job, watch *watched, i2v_status status)
     int64_t start = now_ms();
     CHECK_STATUS(i2v_job_cancel(job), I2V_OK);
     CHECK_STATUS(finish_job(job), status);
-    CHECK_BETWEEN(now_ms() - start, 0, slack(500));
+    CHECK_LASTED(start, 0);
     CHECK_INT(watched->done, 1);
     CHECK_INT(i2v_job_get_state(job), I2V_JOB_FAILED);
     /* Once more does nothing. */
@@ -40,11 +40,13 @@ static void cancelled_create_is_neither_broken_off_nor_repeated(void)
     i2v_client *client = sandbox_client();
     watch watched = {0};
     i2v_job *job;
-    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":150}]");
+    double deducted = 0;
+    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":1500}]");
     job = start_job(client, new_request(), &watched);
     CHECK(sandbox_reaches("create", 1));
     check_cancelled(job, &watched, I2V_ERROR_OUTCOME_UNKNOWN);
-    sleep_ms(slack(300));
+    /* Its answer came when the client knows what it cost. */
+    CHECK_COMES(i2v_client_get_spending(client, &deducted, NULL) == I2V_OK && deducted > 0);
     CHECK_STATUS(i2v_client_dispatch(client, 0, NULL, NULL), I2V_OK);
     /* The answer that came too late changes nothing of how the job ended. */
     CHECK_TEXT(watched.order, "D");
@@ -167,7 +169,7 @@ static void one_of_a_batch_can_be_cancelled(void)
     int index;
     memset(watched, 0, sizeof watched);
     i2v_request_set_count(request, 3);
-    sandbox_faults("[{\"route\":\"batch\",\"latency_ms\":200}]");
+    sandbox_faults("[{\"route\":\"batch\",\"latency_ms\":1500}]");
     CHECK_STATUS(i2v_client_submit_batch(client, request, NULL, NULL, jobs, 3, NULL), I2V_OK);
     i2v_request_destroy(request);
     CHECK_STATUS(i2v_job_cancel(jobs[1]), I2V_OK);

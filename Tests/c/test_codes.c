@@ -112,7 +112,7 @@ static void create_ends_as_the_table_says(i2v_client *client, int code)
              words);
     sandbox_faults(fault);
     /* What is only refused for now is tried again as long as the job has time. */
-    if (refused) i2v_request_set_deadline(request, 2000);
+    if (refused) i2v_request_set_deadline(request, 2 * enough());
     job = run_job(client, request, NULL, i2v_service_code_get_status(code));
     error = i2v_job_copy_error(job);
     CHECK_INT(i2v_error_get_service_code(error), code);
@@ -163,7 +163,7 @@ static void questions_are_asked_again_as_the_table_says(void)
         clients[index] = new_client(new_config(url));
         queries[index] = NULL;
         CHECK_STATUS(
-            i2v_client_query_credits(clients[index], slack(10000), NULL, NULL, &queries[index], NULL),
+            i2v_client_query_credits(clients[index], slack(HANG), NULL, NULL, &queries[index], NULL),
             I2V_OK);
     }
     for (index = 1; index < CODES; index++) {

@@ -163,7 +163,12 @@ static void one_results_request_asks_about_as_many_as_configured(void)
     i2v_config_set_poll_list_size(config, LIST);
     client = new_client(config);
     REQUIRE(client != NULL);
+    /* All of them are polled at a time, for some polls. */
+    sandbox_faults(FAULT_NEVER_FINISHED);
     for (index = 0; index < JOBS; index++) jobs[index] = start_job(client, new_request(), NULL);
+    for (index = 0; index < JOBS; index++) CHECK(reach_id(client, jobs[index]));
+    CHECK(sandbox_reaches("results", sandbox_count("results") + 2 * JOBS));
+    sandbox_faults("[]");
     for (index = 0; index < JOBS; index++) {
         CHECK_STATUS(finish_job(jobs[index]), I2V_OK);
         i2v_job_release(jobs[index]);

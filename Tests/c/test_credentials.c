@@ -53,7 +53,7 @@ static void one_credential_each(void)
 static i2v_status ask_credits(i2v_client *client)
 {
     i2v_query *query = NULL;
-    i2v_status status = i2v_client_query_credits(client, slack(10000), NULL, NULL, &query, NULL);
+    i2v_status status = i2v_client_query_credits(client, slack(HANG), NULL, NULL, &query, NULL);
     if (status == I2V_OK) status = i2v_query_wait(query, -1, NULL);
     i2v_query_release(query);
     return status;
@@ -283,7 +283,7 @@ static void what_waits_for_a_token_was_not_sent(void)
     CHECK_STATUS(finish_job(late), I2V_ERROR_DEADLINE);
     begin = now_ms();
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
-    CHECK_BETWEEN(now_ms() - begin, 0, slack(1000));
+    CHECK_LASTED(begin, 0);
     all[0] = cancelled;
     all[1] = late;
     all[2] = last;

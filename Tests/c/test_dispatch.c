@@ -22,13 +22,15 @@ static void event_loop_over_the_descriptor_works(void)
     int descriptor = i2v_client_get_fd(client);
     watch watched[JOBS];
     size_t index, total = 0, letters = 0;
-    int64_t end = now_ms() + slack(15000);
+    int64_t end = now_ms() + slack(HANG);
     int turns = 0;
 
     memset(watched, 0, sizeof watched);
     REQUIRE(descriptor >= 0);
     CHECK_INT(i2v_client_get_fd(client), descriptor);
     CHECK(!is_readable(descriptor, 0));
+    /* Nothing is finished until some events were taken, so that one turn cannot have them all. */
+    sandbox_faults(FAULT_NEVER_FINISHED);
     for (index = 0; index < JOBS; index++) i2v_job_release(start_job(client, new_request(), &watched[index]));
     while (i2v_client_get_job_count(client) > 0) {
         size_t delivered = 0;
@@ -37,7 +39,7 @@ static void event_loop_over_the_descriptor_works(void)
         CHECK_STATUS(i2v_client_dispatch(client, 0, &delivered, NULL), I2V_OK);
         CHECK(delivered >= 1);
         total += delivered;
-        turns++;
+        if (turns++ == 0) sandbox_faults("[]");
     }
     for (index = 0; index < JOBS; index++) {
         CHECK_INT(watched[index].done, 1);
@@ -57,10 +59,11 @@ static void descriptor_stays_readable_until_all_is_taken(void)
     watch watched = {0};
     i2v_job *job = start_job(client, new_request(), &watched);
     size_t delivered = 0;
-    CHECK(is_readable(descriptor, (int)slack(5000)));
+    CHECK(is_readable(descriptor, (int)slack(HANG)));
     CHECK(is_readable(descriptor, 0));
     CHECK_STATUS(i2v_client_dispatch(client, 0, &delivered, NULL), I2V_OK);
-    CHECK_BETWEEN((long long)delivered, 1, 2);
+    /* Created, and what may have come of it meanwhile. */
+    CHECK_BETWEEN((long long)delivered, 1, 3);
     CHECK_STATUS(finish_job(job), I2V_OK);
     CHECK(!is_readable(descriptor, 0));
     i2v_job_release(job);
@@ -74,11 +77,11 @@ static void dispatch_keeps_to_its_timeout(void)
     int64_t start = now_ms();
     CHECK_STATUS(i2v_client_dispatch(client, 0, &delivered, NULL), I2V_OK);
     CHECK_INT(delivered, 0);
-    CHECK_BETWEEN(now_ms() - start, 0, slack(50));
+    CHECK_LASTED(start, 0);
     start = now_ms();
     CHECK_STATUS(i2v_client_dispatch(client, 200, &delivered, NULL), I2V_OK);
     CHECK_INT(delivered, 0);
-    CHECK_BETWEEN(now_ms() - start, 199, slack(300));
+    CHECK_LASTED(start, 199);
     i2v_client_destroy(client);
 }
 
@@ -90,8 +93,8 @@ static void dispatch_returns_as_soon_as_something_came(void)
     size_t delivered = 0;
     int64_t start = now_ms();
     CHECK_STATUS(i2v_client_dispatch(client, -1, &delivered, NULL), I2V_OK);
-    CHECK_BETWEEN((long long)delivered, 1, 2);
-    CHECK_BETWEEN(now_ms() - start, 0, slack(250));
+    CHECK_BETWEEN((long long)delivered, 1, 3);
+    CHECK_LASTED(start, 0);
     CHECK_INT(watched.order[0], 'C');
     CHECK_STATUS(finish_job(job), I2V_OK);
     i2v_job_release(job);
@@ -103,9 +106,7 @@ static void job_counts_until_its_end_was_delivered(void)
     i2v_client *client = sandbox_client();
     watch watched = {0};
     i2v_job *job = start_job(client, new_request(), &watched);
-    int64_t end = now_ms() + slack(10000);
-    while (i2v_job_get_state(job) != I2V_JOB_COMPLETED && now_ms() < end) sleep_ms(10);
-    CHECK_INT(i2v_job_get_state(job), I2V_JOB_COMPLETED);
+    CHECK_COMES(i2v_job_get_state(job) == I2V_JOB_COMPLETED);
     CHECK_INT(i2v_client_get_job_count(client), 1);
     CHECK_STATUS(i2v_client_dispatch(client, -1, NULL, NULL), I2V_OK);
     CHECK_INT(watched.done, 1);
@@ -227,7 +228,7 @@ static void run_chain(i2v_client *client, bool dispatches)
 {
     chain its = {NULL, 2, 0, 0, I2V_OK};
     i2v_request *request = new_request();
-    int64_t end = now_ms() + slack(20000);
+    int64_t end = now_ms() + slack(HANG);
     its.client = client;
     CHECK_STATUS(i2v_client_submit(client, request, go_on, &its, NULL, NULL), I2V_OK);
     i2v_request_destroy(request);
@@ -274,7 +275,6 @@ static void delivery_on_the_clients_thread_needs_no_dispatch(void)
     i2v_request *request = new_request();
     i2v_job *job = NULL;
     i2v_error *error = NULL;
-    int64_t end = now_ms() + slack(10000);
 
     memset(&where, 0, sizeof where);
     CHECK_STATUS(i2v_config_set_delivery(config, I2V_DELIVERY_THREAD), I2V_OK);
@@ -284,7 +284,7 @@ static void delivery_on_the_clients_thread_needs_no_dispatch(void)
     CHECK_ERROR(&error, I2V_ERROR_INVALID_STATE, NULL);
     CHECK_STATUS(i2v_client_submit(client, request, note_thread, &where, &job, NULL), I2V_OK);
     i2v_request_destroy(request);
-    while (i2v_client_get_job_count(client) > 0 && now_ms() < end) sleep_ms(5);
+    CHECK_COMES(i2v_client_get_job_count(client) == 0);
     CHECK_STATUS(i2v_job_wait(job, 0, NULL), I2V_OK);
     CHECK_INT(where.watched.done, 1);
     CHECK_INT(where.watched.order[0], 'C');
@@ -383,8 +383,8 @@ static void dispatch_leaves_what_callbacks_start_to_the_next_call(void)
     begin_endless(&its);
     CHECK_STATUS(i2v_client_dispatch(its.client, -1, &delivered, NULL), I2V_OK);
     CHECK_BETWEEN((long long)delivered, 1, 8);
-    /* Meanwhile all others were answered. */
-    sleep_ms(100);
+    /* Meanwhile others are answered. */
+    CHECK(is_readable(i2v_client_get_fd(its.client), (int)slack(HANG)));
     CHECK_STATUS(i2v_client_dispatch(its.client, 0, &delivered, NULL), I2V_OK);
     CHECK_BETWEEN((long long)delivered, 1, 8);
     end_endless(&its);
@@ -395,15 +395,19 @@ static void wait_keeps_to_its_timeout_whatever_there_is_to_deliver(void)
     endless its = {NULL, NULL, 0, 0};
     i2v_job *job = NULL;
     i2v_query *query = NULL;
-    int64_t start = now_ms();
+    int64_t start;
+    int calls;
     begin_endless(&its);
+    start = now_ms();
     CHECK_STATUS(i2v_client_attach(its.client, "an-id", NULL, false, NULL, NULL, &job, NULL), I2V_OK);
     CHECK_STATUS(i2v_job_wait(job, 100, NULL), I2V_ERROR_TIMEOUT);
-    CHECK_BETWEEN(now_ms() - start, 100, slack(1000));
-    sleep_ms(100);
-    start = now_ms();
+    CHECK_LASTED(start, 100);
+    /* All hundred at once would take two seconds. */
+    CHECK(its.calls < 100);
+    CHECK(is_readable(i2v_client_get_fd(its.client), (int)slack(HANG)));
+    calls = its.calls;
     CHECK_STATUS(i2v_job_wait(job, 0, NULL), I2V_ERROR_TIMEOUT);
-    CHECK_BETWEEN(now_ms() - start, 20, slack(500));
+    CHECK_BETWEEN(its.calls - calls, 1, 99 - calls);
     CHECK_STATUS(i2v_client_query_credits(its.client, 60000, NULL, NULL, &query, NULL), I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK(its.calls < 100);

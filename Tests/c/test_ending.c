@@ -39,7 +39,7 @@ static i2v_job *start_with(crowd *its, char what, int number, watch *watched)
 
 static void reach_states(crowd *its, bool dispatches)
 {
-    int64_t end = now_ms() + slack(20000);
+    int64_t end = now_ms() + slack(HANG);
     int index;
     for (index = 0; index < EACH; index++) {
         while (i2v_job_get_state(its->done[index]) != I2V_JOB_SAVED
@@ -136,11 +136,11 @@ static void cancel_at_every_state(i2v_delivery delivery)
     cancel_all(its.fetching, EACH);
     cancel_all(its.waiting, EACH);
     cancel_all(its.done, EACH);
-    while (i2v_client_get_job_count(its.client) > 0 && now_ms() - start < slack(5000)) {
+    while (i2v_client_get_job_count(its.client) > 0 && now_ms() - start < slack(BUSY)) {
         if (delivery == I2V_DELIVERY_DISPATCH) i2v_client_dispatch(its.client, 10, NULL, NULL);
         else sleep_ms(1);
     }
-    CHECK_BETWEEN(now_ms() - start, 0, slack(500));
+    CHECK_LASTED(start, 0);
     CHECK_INT((int)i2v_client_get_job_count(its.client), 0);
     CHECK_STATUS(i2v_client_destroy(its.client), I2V_OK);
     check_crowd(&its);
@@ -161,7 +161,7 @@ static void destroy_at_every_state(i2v_delivery delivery)
     start = now_ms();
     CHECK_STATUS(i2v_client_destroy(its.client), I2V_OK);
     /* Creates on the wire are given a moment for their answers. */
-    CHECK_BETWEEN(now_ms() - start, 0, slack(2500));
+    CHECK_LASTED(start, 0);
     check_crowd(&its);
     CHECK_INT(count_threads("image2video"), 0);
 }
@@ -188,7 +188,7 @@ static void four_hundred_jobs_at_a_server_that_hangs_are_destroyed(void)
     start = now_ms();
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
     /* Creates on the wire are given a moment for their answers. */
-    CHECK_BETWEEN(now_ms() - start, 0, slack(2500));
+    CHECK_LASTED(start, 0);
     for (index = 0; index < JOBS; index++) {
         CHECK_TEXT(watched[index].order, "D");
         sent += watched[index].status == I2V_ERROR_OUTCOME_UNKNOWN;

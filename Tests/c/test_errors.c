@@ -98,7 +98,7 @@ static void bad_key_is_an_error_of_authorisation(void)
     i2v_config_set_api_key(config, "not-the-key");
     client = new_client(config);
     job = start_job(client, new_request(), NULL);
-    CHECK_STATUS(i2v_job_wait(job, slack(10000), &error), I2V_ERROR_AUTH);
+    CHECK_STATUS(i2v_job_wait(job, slack(HANG), &error), I2V_ERROR_AUTH);
     CHECK_INT(i2v_error_get_service_code(error), 1109);
     CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_NONE);
     CHECK(!i2v_error_get_retryable(error));
@@ -113,7 +113,7 @@ static void bad_key_is_an_error_of_authorisation(void)
 static i2v_request *short_request(void)
 {
     i2v_request *request = new_request();
-    i2v_request_set_deadline(request, 2000);
+    i2v_request_set_deadline(request, 2 * enough());
     return request;
 }
 
@@ -299,7 +299,7 @@ static void unknown_status_means_not_finished(void)
     watch watched = {0};
     i2v_job *job;
     i2v_video *video;
-    i2v_request_set_deadline(request, 500);
+    i2v_request_set_deadline(request, enough());
     sandbox_faults("[{\"route\":\"results\",\"times\":-1,\"row\":{\"status\":9,\"video_url\":null}}]");
     job = run_job(client, request, &watched, I2V_ERROR_DEADLINE);
     video = i2v_job_copy_video(job);
@@ -319,7 +319,7 @@ static void strange_statuses_mean_not_finished_too(void)
         char fault[128];
         i2v_request *request = new_request();
         i2v_error *error;
-        i2v_request_set_deadline(request, slack(150));
+        i2v_request_set_deadline(request, enough());
         snprintf(fault, sizeof fault, "[{\"route\":\"results\",\"times\":-1,\"row\":{\"status\":%s}}]",
                  values[index]);
         error = error_under(fault, request, I2V_ERROR_DEADLINE);
@@ -331,7 +331,7 @@ static void id_that_is_never_listed_is_unknown(void)
 {
     i2v_request *request = new_request();
     i2v_error *error;
-    i2v_request_set_deadline(request, slack(500));
+    i2v_request_set_deadline(request, enough());
     error =
         error_under("[{\"route\":\"results\",\"times\":-1,\"omit\":true}]", request, I2V_ERROR_ID_UNKNOWN);
     CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_CERTAIN);
@@ -354,7 +354,7 @@ static void answer_for_another_id_counts_for_nothing(void)
 {
     i2v_request *request = new_request();
     i2v_error *error;
-    i2v_request_set_deadline(request, slack(400));
+    i2v_request_set_deadline(request, enough());
     error = error_under("[{\"route\":\"results\",\"times\":-1,\"row\":{\"_id\":\"another\",\"status\":3,"
                         "\"video_url\":\"http://127.0.0.1:9/v.mp4\"}}]",
                         request, I2V_ERROR_ID_UNKNOWN);
@@ -381,7 +381,7 @@ static void deadline_tells_of_the_polls_that_failed(void)
 {
     i2v_request *request = new_request();
     i2v_error *error;
-    i2v_request_set_deadline(request, slack(500));
+    i2v_request_set_deadline(request, enough());
     error = error_under("[{\"route\":\"results\",\"times\":-1,\"code\":1015,\"msg\":\"out of order\"}]",
                         request, I2V_ERROR_DEADLINE);
     CHECK_CONTAINS(i2v_error_get_message(error), "out of order");

@@ -263,7 +263,7 @@ static void relative_target_stays_where_it_was_when_submitted(void)
     REQUIRE(getcwd(before, sizeof before) != NULL);
     snprintf(folder, sizeof folder, "%s", temp_path(""));
     CHECK(chdir(folder) == 0);
-    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":200}]");
+    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":1000}]");
     job = start_job(client, new_request_to("stays.mp4"), NULL);
     CHECK(chdir(before) == 0);
     /* It is the same file, also under its whole name. */
@@ -366,7 +366,7 @@ static void file_system_without_locks_and_second_names_is_saved_to(void)
         setenv("I2V_LINK_ERROR", code, 1);
         snprintf(code, sizeof code, "%d", unlocked[index]);
         setenv("I2V_LOCK_ERROR", code, 1);
-        CHECK_INT(run_program(arguments, preload("plain-files"), output, sizeof output, slack(20000)), 0);
+        CHECK_INT(run_program(arguments, preload("plain-files"), output, sizeof output, slack(HANG)), 0);
         CHECK_TEXT(output, "");
     }
     server_stop(server);

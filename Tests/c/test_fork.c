@@ -81,7 +81,7 @@ static void child_cannot_end_what_the_parent_runs(void)
     inherited its;
     its.client = sandbox_client();
     its.finished = NULL;
-    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":400}]");
+    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":1000}]");
     its.waiting = start_job(its.client, new_request_to(temp_path("parent.mp4")), NULL);
     CHECK(holds_in_child(destroy_it_all, &its));
     CHECK_STATUS(finish_job(its.waiting), I2V_OK);

@@ -66,12 +66,12 @@ static void request_timeout_holds_when_the_answer_drips(void)
         client = new_client(config);
         start = now_ms();
         job = run_job(client, new_request(), NULL, I2V_ERROR_OUTCOME_UNKNOWN);
-        CHECK_BETWEEN(now_ms() - start, slack(490), slack(800));
+        CHECK_LASTED(start, slack(490));
         CHECK_INT(server_count(service, "POST "), 1);
         start = now_ms();
-        CHECK_STATUS(i2v_client_query_credits(client, slack(700), NULL, NULL, &query, NULL), I2V_OK);
+        CHECK_STATUS(i2v_client_query_credits(client, slack(1000), NULL, NULL, &query, NULL), I2V_OK);
         CHECK(i2v_query_wait(query, -1, NULL) != I2V_OK);
-        CHECK_BETWEEN(now_ms() - start, slack(490), slack(1000));
+        CHECK_LASTED(start, slack(490));
         i2v_query_release(query);
         i2v_job_release(job);
         CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
@@ -107,9 +107,9 @@ static void deadline_holds_when_the_video_drips(void)
         i2v_request *request = new_request_to(temp_path("drip.mp4"));
         int64_t start = now_ms();
         i2v_job *job;
-        i2v_request_set_deadline(request, slack(1200));
+        i2v_request_set_deadline(request, enough());
         job = run_job(client, request, NULL, I2V_ERROR_DEADLINE);
-        CHECK_BETWEEN(now_ms() - start, slack(1190), slack(1400));
+        CHECK_LASTED(start, enough() - 10);
         CHECK(server_count(service, index == 0 ? "GET /v " : "GET /h ") >= 1);
         CHECK(!file_exists(temp_path("drip.mp4")));
         i2v_job_release(job);
@@ -128,7 +128,7 @@ static void stall_timeout_holds_when_the_video_drips(void)
     i2v_job *job;
     i2v_config_set_stall_timeout(config, 1000);
     client = new_client(config);
-    i2v_request_set_deadline(request, slack(6000));
+    i2v_request_set_deadline(request, slack(HANG));
     job = start_job(client, request, NULL);
     CHECK(server_reaches(service, "GET /v ", 2));
     i2v_job_release(job);
@@ -262,7 +262,7 @@ int run_flood(const char *url)
     for (index = 0; index < FLOODED; index++)
         jobs[index] = start_job(client, prompt_request(PROMPT_FINISHES, index, NULL), NULL);
     for (index = 0; index < FLOODED; index++)
-        printf("%d ", i2v_job_wait(jobs[index], slack(20000), NULL));
+        printf("%d ", finish_job(jobs[index]));
     printf("%ld\n", most_memory() - before);
     fflush(stdout);
     for (index = 0; index < FLOODED; index++) i2v_job_release(jobs[index]);
@@ -278,13 +278,11 @@ static void flood(server_fn answer, i2v_status status, long most)
     char output[4096], *rest = output;
     long grown;
     int index;
-    int64_t start = now_ms();
     arguments[1] = server_url(service);
-    CHECK_INT(run_program(arguments, NULL, output, sizeof output, slack(30000)), 0);
+    CHECK_INT(run_program(arguments, NULL, output, sizeof output, slack(HANG)), 0);
     for (index = 0; index < FLOODED; index++) CHECK_STATUS((i2v_status)strtol(rest, &rest, 10), status);
     grown = strtol(rest, &rest, 10);
     check_growth(grown, most);
-    CHECK_BETWEEN(now_ms() - start, 0, slack(15000));
     server_stop(service);
 }
 

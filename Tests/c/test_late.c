@@ -38,7 +38,7 @@ static bool is_let_go(const bool *flag)
 
 static void wait_for(const bool *flag)
 {
-    int64_t end = now_ms() + slack(10000);
+    int64_t end = now_ms() + slack(HANG);
     while (!is_let_go(flag) && now_ms() < end) sleep_ms(5);
 }
 

@@ -257,7 +257,7 @@ static i2v_client *make_client(access access, server *service, listener *its)
 static i2v_job *start_broken(i2v_client *client)
 {
     i2v_request *request = new_request_to(temp_path("leaks-broken.mp4"));
-    int64_t received = 0, total, end = now_ms() + slack(10000);
+    int64_t received = 0, total, end = now_ms() + slack(HANG);
     i2v_job *job;
     i2v_request_set_prompt(request, "broken");
     job = start_job(client, request, NULL);
@@ -272,12 +272,12 @@ static i2v_job *start_broken(i2v_client *client)
 static void look_through_questions(i2v_client *client)
 {
     i2v_query *query = NULL;
-    CHECK_STATUS(i2v_client_query_credits(client, slack(5000), NULL, NULL, &query, NULL), I2V_OK);
+    CHECK_STATUS(i2v_client_query_credits(client, slack(HANG), NULL, NULL, &query, NULL), I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK_CONTAINS(i2v_query_get_json(query), "debug");
     look_for_all(i2v_query_get_json(query));
     i2v_query_release(query);
-    CHECK_STATUS(i2v_client_query_effects(client, slack(5000), NULL, NULL, &query, NULL), I2V_OK);
+    CHECK_STATUS(i2v_client_query_effects(client, slack(HANG), NULL, NULL, &query, NULL), I2V_OK);
     CHECK(i2v_query_wait(query, -1, NULL) != I2V_OK);
     look_through_error(i2v_query_copy_error(query));
     i2v_query_release(query);

@@ -227,7 +227,7 @@ static void die_in_all_stages(const char *path)
         snprintf(name, sizeof name, "stage-%d.mp4", index);
         start_job(client, new_request_to(temp_path(name)), NULL);
     }
-    sleep_ms(300);
+    ledger_reaches(path, 6);
 }
 
 static void jobs_of_a_dead_process_are_gone_on_with(void)
@@ -316,7 +316,7 @@ static void die_with_an_unsent_batch(const char *path)
     sandbox_reaches("create", 1);
     i2v_request_set_count(request, 3);
     i2v_client_submit_batch(client, request, NULL, NULL, NULL, 0, NULL);
-    sleep_ms(200);
+    ledger_reaches(path, 4);
 }
 
 static void batch_that_was_not_sent_is_sent_as_one(void)
@@ -355,7 +355,7 @@ static void living_client_keeps_its_jobs(void)
 
     /* What its host cancels is finished for good. */
     CHECK_STATUS(i2v_job_cancel(taken[0]), I2V_OK);
-    CHECK_STATUS(i2v_job_wait(taken[0], 5000, NULL), I2V_ERROR_CANCELLED);
+    CHECK_STATUS(finish_job(taken[0]), I2V_ERROR_CANCELLED);
     CHECK_STATUS(i2v_client_resume(second, NULL, NULL, NULL, 10, &count, NULL), I2V_OK);
     CHECK_INT(count, 0);
     CHECK_STATUS(i2v_client_destroy(second), I2V_OK);
@@ -370,7 +370,7 @@ static void deadline_leaves_the_job_to_be_resumed(void)
     i2v_client *client = new_client(ledger_config(NULL, path));
     i2v_request *request = new_request_to(temp_path("ledger-later.mp4"));
     i2v_job *job;
-    i2v_request_set_deadline(request, 400);
+    i2v_request_set_deadline(request, enough());
     sandbox_faults(FAULT_NEVER_FINISHED);
     job = run_job(client, request, NULL, I2V_ERROR_DEADLINE);
     i2v_job_release(job);
@@ -566,11 +566,11 @@ static void run_out_of_disk_with_one_waiting(void *context)
     i2v_config_set_ledger_required(config, its->required);
     i2v_config_set_max_requests(config, 1);
     client = new_client(config);
-    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":500},{\"route\":\"results\",\"times\":-1,\"code\":1015}]");
+    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":3000},{\"route\":\"results\",\"times\":-1,\"code\":1015}]");
     first = start_job(client, new_request(), NULL);
     second = start_job(client, new_request(), NULL);
     CHECK(sandbox_reaches("create", 1));
-    sleep_ms(200);
+    CHECK(ledger_reaches(its->path, 2));
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &limit);
     limit.rlim_cur = 1;

@@ -21,7 +21,7 @@ static bool begin(int32_t type)
 {
     client = sandbox_client();
     list = NULL;
-    return CHECK_STATUS(i2v_client_query_models(client, type, slack(10000), NULL, NULL, &list, NULL), I2V_OK)
+    return CHECK_STATUS(i2v_client_query_models(client, type, slack(HANG), NULL, NULL, &list, NULL), I2V_OK)
            && CHECK_STATUS(i2v_query_wait(list, -1, NULL), I2V_OK);
 }
 

@@ -135,7 +135,7 @@ static void client_functions_take_null_for_the_rest(void)
     CHECK_STATUS(i2v_client_submit_batch(client, request, NULL, NULL, NULL, 0, NULL), I2V_OK);
     CHECK_INT(i2v_client_get_job_count(client), 2);
     while (i2v_client_get_job_count(client) > 0)
-        REQUIRE(i2v_client_dispatch(client, slack(10000), NULL, NULL) == I2V_OK);
+        REQUIRE(i2v_client_dispatch(client, slack(HANG), NULL, NULL) == I2V_OK);
     CHECK_INT(sandbox_count("creates_processed"), 2);
     i2v_request_destroy(request);
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);

@@ -340,7 +340,7 @@ static void attached_video_is_followed_and_saved(void)
     i2v_error *error = NULL;
     watch watched = {0};
 
-    REQUIRE(reach_state(maker, made, I2V_JOB_WAITING));
+    REQUIRE(reach_id(maker, made));
     CHECK_STATUS(i2v_client_attach(follower, i2v_job_get_id(made), temp_path("attached.mp4"), false,
                                    watch_event, &watched, &followed, NULL),
                  I2V_OK);

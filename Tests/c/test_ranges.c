@@ -88,7 +88,7 @@ static void download(script *script, const char *target, i2v_status status)
     i2v_job *job = NULL;
     i2v_error *error;
     CHECK_STATUS(i2v_client_attach(client, "an-id", target, false, NULL, NULL, &job, NULL), I2V_OK);
-    CHECK_STATUS(i2v_job_wait(job, slack(40000), NULL), status);
+    CHECK_STATUS(finish_job(job), status);
     error = i2v_job_copy_error(job);
     if (error) CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_CERTAIN);
     i2v_error_destroy(error);

@@ -110,7 +110,7 @@ static void polls_are_not_followed_elsewhere(void)
     i2v_client *client = sandbox_client();
     i2v_request *request = new_request();
     i2v_job *job;
-    i2v_request_set_deadline(request, slack(500));
+    i2v_request_set_deadline(request, enough());
     redirect_fault("results", 307, server_url(server), "/elsewhere");
     job = run_job(client, request, NULL, I2V_ERROR_DEADLINE);
     CHECK_INT(server_count(server, ""), 0);

@@ -187,7 +187,7 @@ static json_t *body_on_the_wire(i2v_request *request, const char *route)
     json_t *requests, *body;
     i2v_client *sender = sandbox_client();
     i2v_job *job = start_job(sender, request, NULL);
-    CHECK(reach_state(sender, job, I2V_JOB_WAITING) || i2v_job_get_state(job) == I2V_JOB_COMPLETED);
+    CHECK(reach_id(sender, job));
     i2v_job_release(job);
     i2v_client_destroy(sender);
     requests = sandbox_requests(route);

@@ -253,7 +253,7 @@ static void make_videos(i2v_client *client, int count, char (*ids)[64])
 static i2v_query *results_of(i2v_client *client, const char *const *ids, size_t count)
 {
     i2v_query *query = NULL;
-    CHECK_STATUS(i2v_client_query_results(client, ids, count, slack(10000), NULL, NULL, &query, NULL),
+    CHECK_STATUS(i2v_client_query_results(client, ids, count, slack(HANG), NULL, NULL, &query, NULL),
                  I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK_INT(i2v_query_get_count(query), (long long)count);
@@ -423,7 +423,7 @@ static void id_from_elsewhere_is_followed_and_fetched(void)
     i2v_job *made = start_job(maker, new_request(), NULL), *job = NULL;
     char id[64];
     watch watched = {0};
-    REQUIRE(reach_state(maker, made, I2V_JOB_WAITING));
+    REQUIRE(reach_id(maker, made));
     snprintf(id, sizeof id, "%s", i2v_job_get_id(made));
     i2v_job_release(made);
     /* Nothing of the process that made it is left but the id. */
@@ -446,7 +446,7 @@ static void id_that_the_service_does_not_know_ends_at_the_deadline(void)
     i2v_config *config = new_config(NULL);
     i2v_client *client;
     i2v_job *job = NULL;
-    i2v_config_set_job_deadline(config, slack(300));
+    i2v_config_set_job_deadline(config, enough());
     client = new_client(config);
     CHECK_STATUS(i2v_client_attach(client, "nobody-knows-this", NULL, false, NULL, NULL, &job, NULL), I2V_OK);
     CHECK_STATUS(finish_job(job), I2V_ERROR_ID_UNKNOWN);
@@ -466,7 +466,7 @@ static void effects_are_listed_and_one_is_asked_for_by_its_code(void)
     i2v_video *receipt;
 
     CHECK(!i2v_query_get_total(NULL, NULL));
-    CHECK_STATUS(i2v_client_query_effects(client, slack(10000), NULL, NULL, &query, NULL), I2V_OK);
+    CHECK_STATUS(i2v_client_query_effects(client, slack(HANG), NULL, NULL, &query, NULL), I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK_INT(i2v_query_get_count(query), 10);
     CHECK_NUMBER(i2v_query_get_total, query, 10);
@@ -655,7 +655,7 @@ static void deletion_tells_of_every_id(void)
     ids[0] = i2v_job_get_id(running);
     ids[1] = i2v_job_get_id(saved);
     ids[2] = "nobody-knows-this";
-    CHECK_STATUS(i2v_client_delete_videos(client, ids, 3, false, slack(10000), NULL, NULL, &query, NULL),
+    CHECK_STATUS(i2v_client_delete_videos(client, ids, 3, false, slack(HANG), NULL, NULL, &query, NULL),
                  I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK_INT(i2v_query_get_count(query), 3);
@@ -698,13 +698,13 @@ static void unsaved_video_goes_by_force_alone(void)
     CHECK_ERROR(&error, I2V_ERROR_INVALID_STATE, "ids");
     CHECK(query == NULL);
     CHECK_INT(sandbox_count("delete"), 0);
-    CHECK_STATUS(i2v_client_delete_videos(client, ids + 1, 1, true, slack(10000), NULL, NULL, &query, NULL),
+    CHECK_STATUS(i2v_client_delete_videos(client, ids + 1, 1, true, slack(HANG), NULL, NULL, &query, NULL),
                  I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK(i2v_query_get_deleted(query, 0));
     i2v_query_release(query);
     /* Once it is gone, there is nothing left to save. */
-    CHECK_STATUS(i2v_client_delete_videos(client, ids + 1, 1, false, slack(10000), NULL, NULL, &query, NULL),
+    CHECK_STATUS(i2v_client_delete_videos(client, ids + 1, 1, false, slack(HANG), NULL, NULL, &query, NULL),
                  I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK(!i2v_query_get_deleted(query, 0));
@@ -713,7 +713,7 @@ static void unsaved_video_goes_by_force_alone(void)
     i2v_job_release(job);
     job = run_job(client, new_request(), NULL, I2V_OK);
     ids[0] = i2v_job_get_id(job);
-    CHECK_STATUS(i2v_client_delete_videos(other, ids, 1, false, slack(10000), NULL, NULL, &query, NULL),
+    CHECK_STATUS(i2v_client_delete_videos(other, ids, 1, false, slack(HANG), NULL, NULL, &query, NULL),
                  I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK(i2v_query_get_deleted(query, 0));
@@ -729,7 +729,7 @@ static double balance(i2v_client *client)
 {
     i2v_query *query = NULL;
     double credits = -1;
-    CHECK_STATUS(i2v_client_query_credits(client, slack(10000), NULL, NULL, &query, NULL), I2V_OK);
+    CHECK_STATUS(i2v_client_query_credits(client, slack(HANG), NULL, NULL, &query, NULL), I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, NULL), I2V_OK);
     CHECK(i2v_query_get_credits(query, &credits));
     i2v_query_release(query);
@@ -757,7 +757,7 @@ static void route_that_is_none_is_told(void)
     i2v_error *error = NULL;
     snprintf(url, sizeof url, "%s/wrong", sandbox_url());
     client = new_client(new_config(url));
-    CHECK_STATUS(i2v_client_query_effects(client, slack(10000), NULL, NULL, &query, NULL), I2V_OK);
+    CHECK_STATUS(i2v_client_query_effects(client, slack(HANG), NULL, NULL, &query, NULL), I2V_OK);
     CHECK_STATUS(i2v_query_wait(query, -1, &error), I2V_ERROR_HTTP);
     CHECK_INT(i2v_error_get_http_status(error), 404);
     CHECK_INT(i2v_error_get_service_code(error), 0);

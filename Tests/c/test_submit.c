@@ -113,7 +113,7 @@ static void animate_reports_the_end_of_its_job(void)
     CHECK_INT(i2v_client_get_job_count(client), 0);
 
     sandbox_faults(FAULT_NEVER_FINISHED);
-    i2v_request_set_deadline(request, 300);
+    i2v_request_set_deadline(request, enough());
     CHECK_STATUS(i2v_client_animate(client, request, temp_path("never.mp4"), NULL), I2V_ERROR_DEADLINE);
     i2v_request_destroy(request);
     i2v_client_destroy(client);
@@ -148,7 +148,7 @@ static void id_receipt_and_video_come_with_creation(void)
     i2v_job *job;
     i2v_video *receipt, *video;
 
-    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":150},"
+    sandbox_faults("[{\"route\":\"create\",\"latency_ms\":1000},"
                    "{\"route\":\"results\",\"times\":-1,\"row\":{\"status\":2,\"video_url\":null}}]");
     job = start_job(client, new_request(), NULL);
     CHECK_INT(i2v_job_get_state(job), I2V_JOB_SUBMITTING);
@@ -211,7 +211,7 @@ static void job_goes_on_when_its_handle_is_released(void)
     watch watched = {0};
     i2v_job_release(start_job(client, new_request_to(target), &watched));
     while (i2v_client_get_job_count(client) > 0)
-        REQUIRE(i2v_client_dispatch(client, slack(10000), NULL, NULL) == I2V_OK);
+        REQUIRE(i2v_client_dispatch(client, slack(HANG), NULL, NULL) == I2V_OK);
     CHECK_INT(watched.done, 1);
     CHECK_INT(watched.state, I2V_JOB_SAVED);
     CHECK(is_mp4(target));
@@ -223,9 +223,8 @@ static void statuses_that_wait_are_joined(void)
     i2v_client *client = sandbox_client();
     watch watched = {0};
     i2v_job *job = start_job(client, new_request_to(temp_path("joined.mp4")), &watched);
-    int64_t end = now_ms() + slack(10000);
     /* Nobody dispatches until all has happened: what waits then is one event of each kind. */
-    while (i2v_job_get_state(job) != I2V_JOB_SAVED && now_ms() < end) sleep_ms(10);
+    CHECK_COMES(i2v_job_get_state(job) == I2V_JOB_SAVED);
     sleep_ms(20);
     CHECK_TEXT(watched.order, "");
     CHECK_STATUS(finish_job(job), I2V_OK);

@@ -79,11 +79,10 @@ static void refused_certificate_stops_a_query(void)
         i2v_client *client = tls_client(front_url(front), refusals[index].knows_authority);
         i2v_query *query = NULL;
         i2v_error *error;
-        int64_t start = now_ms();
-        CHECK_STATUS(i2v_client_query_credits(client, slack(20000), NULL, NULL, &query, NULL), I2V_OK);
-        CHECK_STATUS(i2v_query_wait(query, slack(20000), NULL), I2V_ERROR_TLS);
+        CHECK_STATUS(i2v_client_query_credits(client, slack(HANG), NULL, NULL, &query, NULL), I2V_OK);
+        CHECK_STATUS(i2v_query_wait(query, slack(HANG), NULL), I2V_ERROR_TLS);
         /* What stays wrong is not tried again and again. */
-        CHECK_BETWEEN(now_ms() - start, 0, slack(1500));
+        CHECK_INT(front_connections(front), 1);
         error = i2v_query_copy_error(query);
         CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_NONE);
         check_refusal(error, refusals[index].word, messages[index]);
@@ -157,7 +156,7 @@ static void private_authority_is_accepted(void)
     CHECK_TEXT(saved, "a video, or so it says");
     free(saved);
     CHECK(front_heard(front) > 300);
-    CHECK_STATUS(i2v_client_query_credits(client, slack(5000), NULL, NULL, &query, NULL), I2V_OK);
+    CHECK_STATUS(i2v_client_query_credits(client, slack(HANG), NULL, NULL, &query, NULL), I2V_OK);
     CHECK(i2v_query_wait(query, -1, NULL) != I2V_ERROR_TLS);
     i2v_query_release(query);
     i2v_job_release(job);

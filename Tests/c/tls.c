@@ -134,10 +134,12 @@ static void *accept_all(void *context)
     int descriptor;
     while ((descriptor = accept(front->listener, NULL, NULL)) >= 0) {
         visitor *its = malloc(sizeof *its);
+        pthread_mutex_lock(&front->lock);
         if (!its || front->connections == MAX_CONNECTIONS) abort();
         its->front = front;
         its->descriptor = front->descriptors[front->connections] = descriptor;
         pthread_create(&front->workers[front->connections++], NULL, speak, its);
+        pthread_mutex_unlock(&front->lock);
     }
     return NULL;
 }
@@ -188,6 +190,15 @@ void front_stop(front *front)
 }
 
 const char *front_url(const front *front) { return front->url; }
+
+int front_connections(front *front)
+{
+    int connections;
+    pthread_mutex_lock(&front->lock);
+    connections = front->connections;
+    pthread_mutex_unlock(&front->lock);
+    return connections;
+}
 
 long long front_heard(front *front)
 {
