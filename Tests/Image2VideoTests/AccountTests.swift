@@ -71,7 +71,7 @@ import Testing
         let client = try client(server, withLogin)
         // Refused for its token, a create was not acted on: it goes out again.
         let job = try client.submit(wish)
-        for _ in 0..<400 where job.id == nil { Thread.sleep(forTimeInterval: 0.005) }
+        for _ in 0..<12_000 where job.id == nil { Thread.sleep(forTimeInterval: 0.005) }
         #expect(job.id == "x")
         let creates = server.requests.filter { $0.path.hasSuffix("createBySourcePrompt") }
         #expect(creates.map { $0.headers["authorization"] } == ["Bearer token-1", "Bearer token-2"])
@@ -85,19 +85,19 @@ import Testing
         let server = LoopbackServer { request, _ in
             if request.path.hasSuffix("/getToken") { return .json(#"{"code":1000,"token":"token-1"}"#) }
             _ = refused.next()
-            for _ in 0..<1_000 where gate.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
+            for _ in 0..<12_000 where gate.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
             return .json(#"{"code":1101}"#)
         }
         defer { server.stop() }
         let client = try client(server, withLogin)
         let job = try client.submit(wish)
-        for _ in 0..<400 where refused.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
+        for _ in 0..<12_000 where refused.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
         try job.cancel()
-        let error = failure { () throws(I2VError) in try job.wait(timeout: 5_000) }
+        let error = failure { () throws(I2VError) in try job.wait(timeout: Bound.hang) }
         #expect(error.status == .outcomeUnknown)
         #expect(try client.spending().reserved == 20)
         _ = gate.next()
-        for _ in 0..<400 where try client.spending().reserved > 0 { Thread.sleep(forTimeInterval: 0.005) }
+        for _ in 0..<12_000 where try client.spending().reserved > 0 { Thread.sleep(forTimeInterval: 0.005) }
         // The refusal tells that nothing was taken; a second create would have taken it.
         #expect(try client.spending() == (0, 0))
         #expect(server.requests.count == 2)
@@ -108,7 +108,7 @@ import Testing
         let gate = Counter()
         let server = LoopbackServer { request, _ in
             if request.path.hasSuffix("/getToken") {
-                for _ in 0..<1_000 where gate.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
+                for _ in 0..<12_000 where gate.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
                 return .json(#"{"code":1000,"token":"token-1"}"#)
             }
             return .json(#"{"code":1000,"data":{"successList":[{"_id":"a"},{"_id":"b"}],"errorList":[]}}"#)
@@ -119,10 +119,10 @@ import Testing
         several.count = 3
         let jobs = try client.submitBatch(several)
         try jobs[0].cancel()
-        let error = failure { () throws(I2VError) in try jobs[0].wait(timeout: 5_000) }
+        let error = failure { () throws(I2VError) in try jobs[0].wait(timeout: Bound.hang) }
         #expect((error.status, error.charge) == (.cancelled, .none))
         _ = gate.next()
-        for _ in 0..<400 where jobs[2].id == nil { Thread.sleep(forTimeInterval: 0.005) }
+        for _ in 0..<12_000 where jobs[2].id == nil { Thread.sleep(forTimeInterval: 0.005) }
         #expect(jobs.map(\.id) == [nil, "a", "b"])
         let create = try #require(server.requests.first { $0.path.hasSuffix("/batch") })
         #expect(JSON(parsing: create.body)?["count"]?.integer == 2)
@@ -162,7 +162,7 @@ import Testing
             let server = LoopbackServer { _, _ in .json(reply) }
             defer { server.stop() }
             let client = try client(server, withLogin)
-            let error = failure { () throws(I2VError) in try client.submit(wish).wait(timeout: 5_000) }
+            let error = failure { () throws(I2VError) in try client.submit(wish).wait(timeout: Bound.hang) }
             #expect(error.status == status)
             #expect(error.charge == .none)
             #expect(!error.message.contains("the-secret") && error.json?.contains("the-secret") != true)
@@ -251,10 +251,10 @@ import Testing
         #expect(error.status == .budget)
         #expect(error.field == "max_credits")
         #expect(error.message.contains("43") && error.message.contains("60"))
-        try first.wait(timeout: 5_000)
+        try first.wait(timeout: Bound.hang)
         #expect(try client.spending() == (4, 0))
         // What is attached was paid for elsewhere, and is never refused.
-        try client.attach("elsewhere").wait(timeout: 5_000)
+        try client.attach("elsewhere").wait(timeout: Bound.hang)
         #expect(try client.spending() == (4, 0))
         #expect(server.requests.filter { !$0.path.hasSuffix("resultsByIds") }.count == 1)
         try client.close()
@@ -264,7 +264,7 @@ import Testing
         let server = charging(20, final: 5)
         defer { server.stop() }
         let client = try client(server)
-        for _ in 0..<3 { try client.submit(wish).wait(timeout: 5_000) }
+        for _ in 0..<3 { try client.submit(wish).wait(timeout: Bound.hang) }
         #expect(try client.spending() == (15, 0))
         try client.close()
     }
@@ -277,7 +277,7 @@ import Testing
             let server = LoopbackServer { _, _ in reply }
             defer { server.stop() }
             let client = try client(server)
-            _ = failure { () throws(I2VError) in try client.submit(wish).wait(timeout: 5_000) }
+            _ = failure { () throws(I2VError) in try client.submit(wish).wait(timeout: Bound.hang) }
             #expect(try client.spending() == (0, reserved))
             try client.close()
         }
@@ -292,7 +292,7 @@ import Testing
             }
             defer { server.stop() }
             let client = try client(server)
-            try client.submit(wish).wait(timeout: 5_000)
+            try client.submit(wish).wait(timeout: Bound.hang)
             #expect(try client.spending() == (20, 0))
             try client.close()
         }
@@ -323,16 +323,17 @@ import Testing
             }
         }
         let job = try client.attach("old")
-        try job.wait(timeout: 5_000)
+        try job.wait(timeout: Bound.hang)
         #expect((3_500_000...3_600_000).contains(job.video?.remainingTime ?? 0))
         try client.dispatch(timeout: 1_000)
         #expect(warned.value == 1)
         // A young one is not worth a word, and a saved one neither.
         answers.next = finishedVideo(createdBefore: day, server.url)
-        try client.attach("old").wait(timeout: 5_000)
+        try client.attach("old").wait(timeout: Bound.hang)
         let scratch = Scratch()
         answers.next = finishedVideo(createdBefore: 7 * day - 3_600_000, server.url)
-        try client.attach("old", target: Target(path: scratch.file("v"), replace: false)).wait(timeout: 5_000)
+        let target = Target(path: scratch.file("v"), replace: false)
+        try client.attach("old", target: target).wait(timeout: Bound.hang)
         try client.close()
         #expect(warned.value == 1)
     }
@@ -348,13 +349,13 @@ import Testing
         let target = Target(path: scratch.file("v"), replace: false)
         answers.next = finishedVideo(createdBefore: 8 * 86_400_000, server.url)
         let late = failure { () throws(I2VError) in
-            try client.attach("old", target: target).wait(timeout: 5_000)
+            try client.attach("old", target: target).wait(timeout: Bound.hang)
         }
         #expect(late.status == .videoExpired)
         #expect(late.httpStatus == 404)
         answers.next = finishedVideo(createdBefore: 86_400_000, server.url)
         let young = failure { () throws(I2VError) in
-            try client.attach("old", target: target).wait(timeout: 5_000)
+            try client.attach("old", target: target).wait(timeout: Bound.hang)
         }
         #expect(young.status == .videoGone)
         try client.close()
@@ -379,14 +380,14 @@ import Testing
             $0.pollInterval = try! PollInterval(floor: 60_000, ceiling: 60_000)
         }
         let job = try client.submit(wish)
-        for _ in 0..<400 where job.id == nil { Thread.sleep(forTimeInterval: 0.005) }
+        for _ in 0..<12_000 where job.id == nil { Thread.sleep(forTimeInterval: 0.005) }
         #expect(looks.value == 0)
         #expect(try #require(job.expectedTime) > 20_000)
         let vector = WebhookTests.a
         let event = try Webhook.open(
             vector.body, clientID: vector.clientID, clientSecret: vector.clientSecret)
         try client.notify(event)
-        try job.wait(timeout: 3_000)
+        try job.wait(timeout: Bound.hang)
         #expect(looks.value == 1)
         try client.notify(event)
         try client.close()

@@ -4,7 +4,7 @@ import Testing
 @testable import Image2Video
 
 /// The async front end, through the real transport. Whatever hangs here fails by the time limit.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct AsyncTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct AsyncTests {
     private static let video = [UInt8]((0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
 
     private func configuration(_ server: LoopbackServer) throws -> Configuration {
@@ -62,9 +62,9 @@ import Testing
         server.requests.filter { $0.path.hasSuffix("/createBySourcePrompt") }.count
     }
 
-    /// Comes back when the condition holds; records an issue when it does not within five seconds.
+    /// Comes back when the condition holds; records an issue when it never does.
     private func until(_ isTrue: () -> Bool) async {
-        let limit = Instant.now + 5_000
+        let limit = Instant.now + Bound.hang
         while !isTrue() {
             guard Instant.now < limit else {
                 Issue.record("it never came to be")
@@ -119,7 +119,6 @@ import Testing
         defer { server.stop() }
         let scratch = Scratch()
         let client = try AsyncClient(configuration(server))
-        let begin = Instant.now
         let paths = try await withThrowingTaskGroup(of: String?.self) { group in
             for number in 0..<150 {
                 group.addTask {
@@ -133,7 +132,6 @@ import Testing
         #expect(paths.count == 150)
         #expect(scratch.names.count == 150)
         #expect(creates(server) == 150)
-        #expect(Instant.now - begin < 20_000)
         await until { client.jobCount == 0 }
         try await client.close()
     }
@@ -169,7 +167,8 @@ import Testing
         #expect(job.state == .completed)
         try job.fetch(to: target)
         let events = await job.events.all
-        #expect(events == [.progress, .done])
+        // Progress is told again where the download takes longer.
+        #expect(events.last == .done && Set(events.dropLast()) == [.progress])
         try await job.finished()
         #expect(job.state == .saved)
         #expect(scratch.names == ["v.mp4"])
@@ -314,7 +313,7 @@ import Testing
         let begin = Instant.now
         loop.cancel()
         let seen = await loop.value
-        #expect(Instant.now - begin < 500)
+        #expect(Instant.now - begin < Bound.busy)
         #expect(seen.first == .created && !seen.contains(.done))
         gate.open()
         #expect(try await job.finished().status == 3)
@@ -337,7 +336,7 @@ import Testing
             let begin = Instant.now
             wait.cancel()
             #expect(await thrown { try await wait.value } is CancellationError)
-            #expect(Instant.now - begin < 500)
+            #expect(Instant.now - begin < Bound.busy)
         }
         #expect(!job.state.isFinal)
         gate.open()
@@ -389,7 +388,7 @@ import Testing
         let begin = Instant.now
         task.cancel()
         let error = await failure { try await task.value }
-        #expect(Instant.now - begin < 500)
+        #expect(Instant.now - begin < Bound.busy)
         #expect(error.status == .outcomeUnknown)
         #expect(error.charge == .possible)
         #expect(creates(server) == 1)
@@ -406,14 +405,15 @@ import Testing
         let begin = Instant.now
         task.cancel()
         let error = await failure { try await task.value }
-        #expect(Instant.now - begin < 500)
+        #expect(Instant.now - begin < Bound.busy)
         #expect(error.status == .cancelled)
         #expect(error.charge == .certain)
         #expect(error.message.hasSuffix("(video id1)"))
         try await Task.sleep(for: .milliseconds(50))
         let looks = server.requests.count
         try await Task.sleep(for: .milliseconds(200))
-        #expect(server.requests.count == looks)
+        // One may have been on its way.
+        #expect(server.requests.count <= looks + 1)
         try await client.close()
     }
 
@@ -427,7 +427,7 @@ import Testing
         let begin = Instant.now
         task.cancel()
         let error = await failure { try await task.value }
-        #expect(Instant.now - begin < 500)
+        #expect(Instant.now - begin < Bound.busy)
         #expect(error.status == .cancelled)
         #expect(error.message.hasSuffix("(video id1)"))
         #expect(scratch.names.isEmpty)
@@ -448,13 +448,16 @@ import Testing
     }
 
     @Test func cancellingAtAnyMomentEndsEveryTaskOnce() async throws {
-        let server = service(looks: 2)
+        // Nothing is finished while the first half is cancelled, and the last ones are not cancelled at all.
+        let (half, total, last) = (75, 150, 140)
+        let gate = Gate(isOpen: false)
+        let cancelled = Counter()
+        let server = service(looks: 2, gate: gate)
         defer { server.stop() }
         let scratch = Scratch()
         let client = try AsyncClient(configuration(server))
-        let begin = Instant.now
         let ends = await withTaskGroup(of: Status.self) { group in
-            for number in 0..<150 {
+            for number in 0..<total {
                 group.addTask {
                     var wish = request(to: scratch.file("\(number).mp4"))
                     wish.prompt = "turn \(number)"
@@ -469,7 +472,8 @@ import Testing
                         }
                     }
                     try? await Task.sleep(for: .microseconds(number * 700))
-                    task.cancel()
+                    if number < last { task.cancel() }
+                    if number < half && cancelled.next() == half { gate.open() }
                     do {
                         try await task.value
                         return .ok
@@ -482,10 +486,11 @@ import Testing
             }
             return await group.reduce(into: [Status]()) { $0.append($1) }
         }
-        #expect(ends.count == 150)
+        #expect(ends.count == total)
         #expect(ends.allSatisfy { [.ok, .cancelled, .outcomeUnknown].contains($0) })
-        #expect(Set(ends).count >= 2)
-        #expect(Instant.now - begin < 20_000)
+        // Those of the first half that waited for a video, and those that were left alone.
+        #expect(ends.filter { $0 != .ok }.count >= 2 * half / 3)
+        #expect(ends.filter { $0 == .ok }.count >= total - last)
         let bodies = server.requests.filter { $0.path.hasSuffix("/createBySourcePrompt") }.map(\.body)
         #expect(Set(bodies).count == bodies.count)
         // The jobs whose waits were cancelled finish.
@@ -516,7 +521,7 @@ import Testing
             #expect(await failure { try await task.value }.status == .cancelled)
         }
         #expect(await loop.value.last == .done)
-        #expect(Instant.now - begin < 500)
+        #expect(Instant.now - begin < Bound.busy)
         #expect(await failure { try await client.credits() }.status == .closed)
         #expect(await failure { try client.submit(request) }.status == .closed)
         #expect(await failure { try await job.finished() }.status == .cancelled)
@@ -562,8 +567,11 @@ import Testing
         defer { server.stop() }
         var configuration = try configuration(server)
         // The client's thread says that the job ended, and takes its time over it.
-        configuration.log = Log(level: .error) { _, _ in Thread.sleep(forTimeInterval: 0.5) }
+        let gate = Gate(isOpen: false)
         let begin = Instant.now
+        configuration.log = Log(level: .error) { _, _ in
+            while !gate.isOpen && Instant.now - begin < Bound.busy { Thread.sleep(forTimeInterval: 0.005) }
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
                 let client = try AsyncClient(configuration)
@@ -575,10 +583,11 @@ import Testing
                 }
             }
             for _ in 0..<5 { try await Task.sleep(for: .milliseconds(5)) }
-            #expect(Instant.now - begin < 400)
+            // Tasks go on while nothing has closed.
+            gate.open()
             try await group.waitForAll()
         }
-        #expect(Instant.now - begin >= 500)
+        #expect(Instant.now - begin < Bound.busy)
     }
 
     @Test func waitingTasksHoldNoThreadUp() async throws {
@@ -590,7 +599,7 @@ import Testing
         // With as many waits as this, a pool whose threads were held up would run nothing else.
         let begin = Instant.now
         for _ in 0..<20 { await Task { await Task.yield() }.value }
-        #expect(Instant.now - begin < 500)
+        #expect(Instant.now - begin < Bound.busy)
         try await client.close()
         for wait in waits { _ = await failure { try await wait.value } }
     }
@@ -658,7 +667,7 @@ import Testing
         let begin = Instant.now
         task.cancel()
         #expect(await failure { try await task.value }.status == .cancelled)
-        #expect(Instant.now - begin < 500)
+        #expect(Instant.now - begin < Bound.busy)
         await until { client.jobCount == 0 }
         let late = Task {
             await never()

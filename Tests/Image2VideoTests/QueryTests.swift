@@ -67,7 +67,7 @@ import Testing
         let client = try client(server)
         var wish = VideoRequest(imageURL: "https://e.com/a.png", prompt: "x")
         wish.count = 10
-        for job in try client.submitBatch(wish) { try job.wait(timeout: 5_000) }
+        for job in try client.submitBatch(wish) { try job.wait(timeout: Bound.hang) }
         #expect(server.requests.allSatisfy { !$0.path.hasSuffix("resultsByIds") || Self.ids($0).count <= 10 })
         try client.close()
     }
@@ -195,7 +195,7 @@ import Testing
         let scratch = Scratch()
         let client = try client(server)
         let job = try client.attach("old", target: Target(path: scratch.file("v.mp4"), replace: false))
-        try job.wait(timeout: 5_000)
+        try job.wait(timeout: Bound.hang)
         #expect(job.id == "old")
         #expect(job.receipt == nil)
         #expect(scratch.names == ["v.mp4"])
@@ -237,11 +237,11 @@ import Testing
         let client = try client(server)
         let request = VideoRequest(imageURL: "https://e.com/a.png", prompt: "x")
         let stuck = try (0..<8).map { _ in try client.submit(request) }
-        for _ in 0..<400 where server.requests.count < 8 { Thread.sleep(forTimeInterval: 0.005) }
+        for _ in 0..<12_000 where server.requests.count < 8 { Thread.sleep(forTimeInterval: 0.005) }
         #expect(server.requests.count == 8)
         for job in stuck { try job.cancel() }
         #expect(
-            failure { () throws(I2VError) in try client.submit(request).wait(timeout: 3_000) }.status
+            failure { () throws(I2VError) in try client.submit(request).wait(timeout: Bound.hang) }.status
                 == .quota)
         try client.close()
     }

@@ -28,6 +28,16 @@ func failure<Value>(_ body: () throws(I2VError) -> Value) -> I2VError {
     }
 }
 
+/// Bounds on time, in milliseconds. Others keep the machine busy, so that no test expects anything to be quick.
+/// `make bench` measures how quick the library is.
+enum Bound {
+    /// An event that has not come by then will never come.
+    static let hang: Int64 = 60_000
+    /// A busy machine may add this to any time: an operation that lasts longer waits for something that it must not
+    /// wait for.
+    static let busy: Int64 = 10_000
+}
+
 func parse(_ text: String) throws -> JSON {
     try #require(JSON(parsing: Array(text.utf8)))
 }
