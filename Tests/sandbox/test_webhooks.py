@@ -11,7 +11,7 @@ import urllib.parse
 
 import pytest
 
-from support import AUDIO, BATCH, CREATE, Sandbox, batch, create, program, single
+from support import AUDIO, BATCH, CREATE, HANG, Sandbox, batch, create, program, single
 
 CLIENT_ID = "sandbox-client-id"
 SECRET = "sandbox-client-secret-24"
@@ -55,8 +55,8 @@ class Receiver:
         """When this very webhook came."""
         return [at for at, _, _, seen in self.calls if seen == body]
 
-    def wait(self, count, seconds=15):
-        deadline = time.monotonic() + seconds
+    def wait(self, count):
+        deadline = time.monotonic() + HANG
         while len(self.calls) < count:
             assert time.monotonic() < deadline, f"{len(self.calls)} calls instead of {count}"
             time.sleep(0.02)
@@ -78,7 +78,7 @@ def opened(body, client_id=CLIENT_ID, secret=SECRET):
 
 def settled(sandbox, count=1):
     """The sandbox's record, once `count` jobs have ended and no webhook is under way."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANG
     while time.monotonic() < deadline:
         records = sandbox.get("/_sandbox/webhooks")
         ends = [record for record in records if record["status"] in (3, 4)]
@@ -135,7 +135,8 @@ def test_a_webhook_tells_of_the_work_and_of_the_video(sandbox, pictures):
         before = time.time() * 1000
         job = create(sandbox, pictures["landscape"], webhookurl=receiver.url)
         assert job["webhookUrl"] == receiver.url
-        begun, done = receiver.wait(2)
+        # Each comes on a connection of its own, so that one may overtake the other.
+        begun, done = sorted(receiver.wait(2), key=lambda content: content["status"])
         records = settled(sandbox)
     assert begun == {"_id": job["_id"], "status": 2, "type": "image2video"}
     row = sandbox.finished(job["_id"])
@@ -247,7 +248,8 @@ def test_a_reset_calls_no_more(sandbox):
         assert sandbox.get("/_sandbox/webhooks") == []
         seen = len(receiver.calls)
         time.sleep(1)
-        assert len(receiver.calls) == seen
+        # One may have been under way; all that were left would be more.
+        assert len(receiver.calls) <= seen + 1
 
 
 @pytest.mark.parametrize("secret", ["16 bytes of text", "thirty-two bytes are a longer key"[:32]])
@@ -264,5 +266,5 @@ def test_other_secrets(secret):
 
 
 def test_a_secret_that_is_no_key_is_refused():
-    run = subprocess.run([program(), "--client-secret", "short"], capture_output=True, text=True, timeout=10)
+    run = subprocess.run([program(), "--client-secret", "short"], capture_output=True, text=True, timeout=HANG)
     assert run.returncode != 0 and "16, 24 or 32 bytes" in run.stderr
