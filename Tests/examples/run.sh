@@ -6,7 +6,13 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 "$I2V_SANDBOX" --job-seconds 5 --port-file "$work/port" >"$work/sandbox.log" 2>&1 &
 sandbox=$!
-trap 'kill $sandbox 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill $sandbox ${relay:-} 2>/dev/null; rm -rf "$work"' EXIT
+# Waits until a command succeeds; gives up after a minute.
+until_so() {
+    for _ in $(seq 600); do "$@" && return || sleep 0.1; done
+    echo "never: $*"
+    return 1
+}
 
 export PKG_CONFIG_PATH="$I2V_STAGE/lib/pkgconfig" LD_LIBRARY_PATH="$I2V_STAGE/lib"
 for name in twelve_lines save_one many go_on models webhook_receiver; do
@@ -16,7 +22,7 @@ done
 swift build --package-path "$top/examples/swift" 2>&1 | grep -E 'error|warning: unused|Compiling|Build' || true
 swift=$top/examples/swift/.build/debug
 
-for _ in $(seq 50); do [ -s "$work/port" ] && break || sleep 0.1; done
+until_so [ -s "$work/port" ]
 export AKOOL_API_KEY=sandbox-key AKOOL_BASE_URL="http://127.0.0.1:$(cat "$work/port")"
 ffmpeg -v error -f lavfi -i testsrc2=s=640x480 -frames:v 1 "$work/picture.png"
 picture=$(python3 - "$AKOOL_BASE_URL" "$work/picture.png" <<'P'
@@ -36,13 +42,18 @@ start() { # LOG COMMAND...
 }
 "$work/models" >"$work/models.log" 2>&1 && "$work/models" AkoolImage2VideoFastV1 1080p 10 >>"$work/models.log" 2>&1 &&
     echo ok >"$work/models.result" || echo "exit $?" >"$work/models.result"
-hook=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# The receiver takes any port. What stands before it, as a web server would, has a port before the receiver begins.
+touch "$work/webhook_receiver.log"
+python3 "$top/Tests/examples/relay.py" "$work/relay" "$work/webhook_receiver.log" &
+relay=$!
+until_so [ -s "$work/relay" ]
 # With id and secret in place of the key, and with callers who are not the service.
 (
     unset AKOOL_API_KEY
     export AKOOL_CLIENT_ID=sandbox-client-id AKOOL_CLIENT_SECRET=sandbox-client-secret-24
-    start webhook_receiver "$work/webhook_receiver" "$hook" "http://127.0.0.1:$hook/hook" "$picture" "$work/hooked.mp4"
-    start strangers python3 "$top/Tests/examples/strangers.py" "$hook"
+    start webhook_receiver "$work/webhook_receiver" 0 "http://127.0.0.1:$(cat "$work/relay")/hook" "$picture" "$work/hooked.mp4"
+    until_so grep -q "^listening on port" "$work/webhook_receiver.log"
+    start strangers python3 "$top/Tests/examples/strangers.py" "$(sed -n 's/^listening on port //p' "$work/webhook_receiver.log")"
     wait
 ) &
 start twelve_lines "$work/twelve_lines" "$picture" "$work/twelve_lines.mp4"
@@ -52,7 +63,8 @@ start many "$work/many" "$work/c" "$picture" "$picture"
 (
     "$work/go_on" "$work/jobs.sqlite" "$work/go" "$picture" "$picture" >"$work/killed.log" 2>&1 &
     killed=$!
-    for _ in $(seq 100); do [ "$(grep -c ^created "$work/killed.log")" = 2 ] && break || sleep 0.1; done
+    has_created() { [ "$(grep -c ^created "$work/killed.log")" = 2 ]; }
+    until_so has_created
     kill -9 $killed
     # The same files, however they are named.
     cd "$work"
@@ -68,7 +80,7 @@ start swift_save_one "$swift/SaveOne" "$picture" "zoom out" "$work/swift_save_on
 )
 logs="twelve_lines save_one many go_on models webhook_receiver strangers swift_save_one swift_many swift_watch"
 for log in $logs; do
-    for _ in $(seq 300); do [ -s "$work/$log.result" ] && break || sleep 0.2; done
+    until_so [ -s "$work/$log.result" ]
 done
 
 failed=0

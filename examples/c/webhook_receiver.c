@@ -2,9 +2,9 @@
  *
  *     webhook_receiver PORT PUBLIC_URL PICTURE_URL VIDEO.mp4
  *
- * PUBLIC_URL is where the service reaches PORT of this machine. In earnest a web server with TLS stands before
- * it; this program takes one connection at a time, and none of them for long. AKOOL_CLIENT_ID and
- * AKOOL_CLIENT_SECRET verify the webhooks. */
+ * PUBLIC_URL is where the service reaches PORT of this machine. PORT 0 takes any free port. In earnest a web
+ * server with TLS stands before it; this program takes one connection at a time, and none of them for long.
+ * AKOOL_CLIENT_ID and AKOOL_CLIENT_SECRET verify the webhooks. */
 #define _POSIX_C_SOURCE 200809L
 #include <image2video.h>
 
@@ -23,13 +23,18 @@ enum { LARGEST_REQUEST = 65536, PATIENCE_MS = 5000, OLDEST_MS = 24 * 60 * 60 * 1
 static int listen_on(int port)
 {
     struct sockaddr_in address = {0};
+    socklen_t length = sizeof address;
     int descriptor = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
     address.sin_family = AF_INET;
     address.sin_port = htons((uint16_t)port);
     address.sin_addr.s_addr = htonl(INADDR_ANY);
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0 && listen(descriptor, 16) == 0)
+    if (bind(descriptor, (struct sockaddr *)&address, length) == 0 && listen(descriptor, 16) == 0
+        && getsockname(descriptor, (struct sockaddr *)&address, &length) == 0) {
+        printf("listening on port %d\n", ntohs(address.sin_port));
+        fflush(stdout);
         return descriptor;
+    }
     perror("listen");
     exit(1);
 }

@@ -1,7 +1,8 @@
 """Makes a video and lets the service tell when it is finished: webhook.py PICTURE_URL FILE PORT PUBLIC_URL
 
-PUBLIC_URL is where the service reaches PORT of this machine: a tunnel's or a reverse proxy's address. The
-environment has AKOOL_API_KEY, and AKOOL_CLIENT_ID and AKOOL_CLIENT_SECRET, which webhooks are sealed with.
+PUBLIC_URL is where the service reaches PORT of this machine: a tunnel's or a reverse proxy's address. PORT 0
+takes any free port. The environment has AKOOL_API_KEY, and AKOOL_CLIENT_ID and AKOOL_CLIENT_SECRET, which
+webhooks are sealed with.
 """
 
 import os
@@ -22,8 +23,8 @@ def receiver(port: int, client: image2video.Client) -> ThreadingHTTPServer:
                     client_id=os.environ["AKOOL_CLIENT_ID"],
                     client_secret=os.environ["AKOOL_CLIENT_SECRET"],
                 )
+                print(event, flush=True)
                 client.notify(event)  # Has a look at the video at once.
-                print(event)
                 self.send_response(200)  # Anything else makes the service send it again.
             except image2video.WebhookError as error:
                 print(f"refused: {error}", file=sys.stderr)
@@ -40,6 +41,7 @@ def receiver(port: int, client: image2video.Client) -> ThreadingHTTPServer:
 def main() -> None:
     picture, file, port, public_url = sys.argv[1:]
     with image2video.Client.from_env() as client, receiver(int(port), client) as server:
+        print(f"listening on port {server.server_port}", file=sys.stderr, flush=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         # Polling goes on all the same, if rarely: a webhook that gets lost costs time, not the video.
         print(client.animate(picture, "a slow zoom in", to=file, webhookurl=public_url))

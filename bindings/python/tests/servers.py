@@ -10,11 +10,36 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
+
+
+# Bounds on time, in seconds. Others keep the machine busy, so that no test expects anything to be quick: an
+# event that has not come after HANG will never come, and an operation that lasts longer than it must by BUSY
+# waits for something that it must not wait for. `make bench` measures how quick the package is.
+HANG = 120.0
+BUSY = 10.0
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Waits for a condition, which must come to hold."""
+    end = time.monotonic() + HANG
+    while not condition():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def lasting(least: float = 0) -> Iterator[None]:
+    """The block lasts for at least so many seconds, and for no longer than a busy machine explains."""
+    begin = time.monotonic()
+    yield
+    lasted = time.monotonic() - begin
+    assert least <= lasted < least + BUSY, lasted
 
 
 def make_picture(width: int = 320, height: int = 320) -> bytes:
@@ -61,7 +86,7 @@ class Sandbox:
 
     def _ask(self, path: str, body: bytes | None = None) -> Any:
         request = Request(f"{self.url}/_sandbox/{path}", data=body, method="GET" if body is None else "POST")
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=HANG) as answer:
             return json.load(answer)
 
     def reset(self) -> None:
@@ -84,6 +109,11 @@ class Sandbox:
     def upload(self, name: str, data: bytes) -> str:
         url: str = self._ask(f"upload?name={name}", data)["url"]
         return url
+
+    @property
+    def webhooks(self) -> list[dict[str, Any]]:
+        webhooks: list[dict[str, Any]] = self._ask("webhooks")
+        return webhooks
 
     @property
     def stats(self) -> dict[str, Any]:
@@ -166,12 +196,26 @@ def asked_ids(body: bytes) -> list[str]:
     return ids
 
 
+def pass_on(connection: socket.socket, port: int) -> None:
+    """Passes what comes on to a port of this machine, and its answer back."""
+
+    def pump(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    with socket.create_connection(("127.0.0.1", port)) as inner:
+        threading.Thread(target=pump, args=(connection, inner), daemon=True).start()
+        pump(inner, connection)
+
+
 def never_answer(connection: socket.socket) -> None:
     while connection.recv(65536):
         pass
 
 
-def run_python(code: str, *arguments: str, timeout: float = 20) -> subprocess.CompletedProcess[str]:
+def run_python(code: str, *arguments: str, timeout: float = HANG) -> subprocess.CompletedProcess[str]:
     """Runs a program in a fresh Python that knows the package."""
     return subprocess.run(_python(code, *arguments), capture_output=True, text=True, timeout=timeout)
 

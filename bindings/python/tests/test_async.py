@@ -8,12 +8,12 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import Sandbox, Server, never_answer, run_python
+from servers import BUSY, HANG, Sandbox, Server, lasting, never_answer, run_python
 
 import image2video
 from image2video import AsyncClient, AsyncJob, Event, JobState, VideoStatus
@@ -21,13 +21,21 @@ from image2video import AsyncClient, AsyncJob, Event, JobState, VideoStatus
 PICTURE = "http://127.0.0.1:9/a.png"
 
 
+async def until(condition: Callable[[], object]) -> None:
+    """Waits for a condition, which must come to hold."""
+    end = time.monotonic() + HANG
+    while not condition():
+        assert time.monotonic() < end, "it never came to be"
+        await asyncio.sleep(0.01)
+
+
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Runs a test, for at most half a minute, and sees that it leaves nothing behind."""
+    """Runs a test, and sees that it leaves nothing behind."""
     complaints: list[dict[str, Any]] = []
 
     async def main() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
-        await asyncio.wait_for(coroutine, 30)
+        await asyncio.wait_for(coroutine, 2 * HANG)
         left = asyncio.all_tasks() - {asyncio.current_task()}
         assert left == set()
 
@@ -79,6 +87,7 @@ def test_the_loop_sleeps_while_jobs_run(sandbox: Sandbox, picture: str) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         async with client_of(sandbox, poll_interval=(3, 30)) as client:
+            # What is awaited is all that happens, however long that takes.
             sandbox.fault("create", latency_ms=500)
             job = client.submit(picture, "a")
             passes = 0
@@ -165,10 +174,9 @@ def test_as_completed_has_its_time_and_its_jobs(sandbox: Sandbox) -> None:
         with Server(never_answer) as server:
             async with client_of(server) as client:
                 job = client.submit(PICTURE, "a")
-                start = time.monotonic()
-                with pytest.raises(image2video.WaitTimeoutError, match="1 jobs are still going on"):
+                ends = pytest.raises(image2video.WaitTimeoutError, match="1 jobs are still going on")
+                with lasting(0.19), ends:
                     await client.wait_all(timeout=0.2)
-                assert 0.19 < time.monotonic() - start < 0.5
                 with pytest.raises(TimeoutError):
                     await job.wait(0)
                 async with client_of(server) as other:
@@ -224,7 +232,7 @@ def test_cancelling_animate_cancels_the_job(sandbox: Sandbox, picture: str, tmp_
             with pytest.raises(asyncio.CancelledError):
                 await task
             with pytest.raises(image2video.JobCancelledError):
-                await job.wait(2)
+                await job.wait(HANG)
             assert client.jobs == []
 
     run(main())
@@ -233,7 +241,7 @@ def test_cancelling_animate_cancels_the_job(sandbox: Sandbox, picture: str, tmp_
 
 def test_cancelling_a_wait_leaves_the_job(sandbox: Sandbox, picture: str) -> None:
     async def main() -> None:
-        sandbox.fault("create", latency_ms=300)
+        sandbox.fault("create", latency_ms=1500)
         async with client_of(sandbox) as client:
             job = client.submit(picture, "a")
             with pytest.raises(asyncio.TimeoutError):
@@ -254,12 +262,11 @@ def test_cancelling_a_question_ends_it(sandbox: Sandbox) -> None:
         with Server(never_answer) as server:
             async with client_of(server) as client:
                 task = asyncio.ensure_future(client.credits())
-                await asyncio.sleep(0.1)
+                await until(lambda: server.connections)
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
-                await asyncio.sleep(0.1)
-                assert client._delivery._operations == {}
+                await until(lambda: client._delivery._operations == {})
 
     run(main())
 
@@ -281,12 +288,13 @@ def test_close_while_tasks_wait(sandbox: Sandbox) -> None:
                 client.animate(PICTURE, "b", to="/tmp/never.mp4"),
             ]
             tasks = [asyncio.ensure_future(each) for each in waiting]
+            await until(lambda: server.connections)
             await asyncio.sleep(0.2)
-            start = time.monotonic()
-            await client.close()
-            answers: list[Any] = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
             # Two seconds for the creates, whose answers would have had ids.
-            assert time.monotonic() - start < 3
+            with lasting():
+                await client.close()
+                ends = asyncio.gather(*tasks, return_exceptions=True)
+                answers: list[Any] = await asyncio.wait_for(ends, HANG)
             assert isinstance(answers[0], image2video.OutcomeUnknownError)
             assert job in answers[1]
             assert isinstance(answers[2], image2video.JobCancelledError)
@@ -327,7 +335,7 @@ def test_what_a_callback_raises_goes_to_the_loop(sandbox: Sandbox, picture: str)
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda loop, context: complaints.append(context["exception"]))
         async with client_of(sandbox) as client:
-            assert (await client.submit(picture, "a", on_event=on_event).wait(20)).id
+            assert (await client.submit(picture, "a", on_event=on_event).wait(HANG)).id
 
     asyncio.run(main())
     assert [str(error) for error in complaints] == ["mine"]
@@ -348,7 +356,7 @@ def test_it_keeps_to_one_loop(sandbox: Sandbox, picture: str) -> None:
         return client.submit(picture, "a")
 
     async def finish(job: AsyncJob) -> None:
-        assert (await job.wait(20)).status is VideoStatus.COMPLETED
+        assert (await job.wait(HANG)).status is VideoStatus.COMPLETED
         assert [each async for each in client.as_completed([job])] == [job]
 
     asyncio.run(finish(asyncio.run(start())))
@@ -381,7 +389,8 @@ def test_a_forgotten_client_ends(sandbox: Sandbox) -> None:
         del client, job
         gc.collect()
         assert gone() is None
-        assert len(os.listdir("/proc/self/task")) == before
+        # The kernel lists a thread for a moment after it was joined.
+        await until(lambda: len(os.listdir("/proc/self/task")) <= before)
 
     run(main())
 
@@ -412,10 +421,10 @@ try:
     asyncio.run(main())
 except KeyboardInterrupt:
     # Its create was on the wire: two seconds for the answer, which would tell what was paid for.
-    print(time.monotonic() - start < 3.5)
+    print(time.monotonic() - start < float(sys.argv[3]))
 """
     with Server(never_answer) as server:
-        done = run_python(code, server.url, "/tmp/never.mp4")
+        done = run_python(code, server.url, "/tmp/never.mp4", str(2 + BUSY))
     assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
 
 

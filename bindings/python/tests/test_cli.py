@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -74,11 +75,12 @@ def test_animate(command: Command, sandbox: Sandbox, picture: str, tmp_path: Pat
     done = command("animate", picture, "zoom in", "--to", "cat.mp4")
     assert done.code == Exit.OK
     assert done.output.startswith("cat.mp4  5 s, 720p, ")
-    assert done.output.partition(", 20 credits, in 0:0")[2].rstrip("\n").isdigit()
+    assert re.search(r", 20 credits, in \d+:\d\d\n$", done.output)
     assert done.output.count("\n") == 1
-    steps = done.complaints.splitlines()
-    assert steps[0] in ("cat.mp4: sending", "cat.mp4: queued")
-    assert steps[-1] == "cat.mp4: saved"
+    # A step that is over before anybody looks is not told: those that are come in their order.
+    steps = [line.removeprefix("cat.mp4: ").split()[0] for line in done.complaints.splitlines()]
+    assert [step for step in ("sending", "queued", "making", "saving", "saved") if step in steps] == steps
+    assert steps[-1] == "saved"
     assert (tmp_path / "cat.mp4").stat().st_size > 1000
     again = command("animate", picture, "zoom in", "--to", "cat.mp4", "--quiet")
     assert (again.code, again.output) == (Exit.FILE, "")
@@ -350,7 +352,7 @@ def test_what_goes_wrong_on_the_way(command: Command, sandbox: Sandbox, picture:
     sandbox.fault("results", times=-1, row={"status": 4, "error_reason": "too dark"})
     assert command("animate", picture, "zoom").code == Exit.FAILED
     sandbox.fault("results", times=-1, row={"status": 2, "video_url": None})
-    done = command("animate", picture, "zoom", "--deadline", "0.5")
+    done = command("animate", picture, "zoom", "--deadline", "3")
     assert done.code == Exit.TIME
     assert "image2video attach" in done.complaints
     sandbox.fault("video", times=-1, reply={"status": 404})
@@ -642,13 +644,13 @@ def test_a_lost_create_is_looked_for(
 
 def test_resume_looks_for_what_was_on_the_wire(command: Command, sandbox: Sandbox, picture: str) -> None:
     code = """
-import os, signal, time
+import json, os, signal, time
+from urllib.request import urlopen
 import image2video
 client = image2video.Client(api_key="sandbox-key", base_url=sys.argv[1], ledger=sys.argv[3])
 client.submit(sys.argv[2], "zoom", to=sys.argv[3] + ".mp4")
-while not [record for record in image2video.read_ledger(sys.argv[3]) if record.sent]:
+while not json.load(urlopen(sys.argv[1] + "/_sandbox/creates")):
     time.sleep(0.01)
-time.sleep(0.2)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     for ledger, options, expected in (("a", ["--reconcile"], Exit.OK), ("b", [], Exit.UNKNOWN)):

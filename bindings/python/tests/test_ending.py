@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 
 import pytest
-from servers import Server, answer, asked_ids, never_answer, new_video, read_request, run_python
+from servers import BUSY, Server, answer, asked_ids, lasting, never_answer, new_video, read_request, run_python
 
 Handle = Callable[[socket.socket], None]
 
@@ -61,18 +60,15 @@ def test_a_program_ends_with_jobs_running(kind: str, way: str, handle: Handle) -
         program = START + last
     else:
         program = START_ASYNC + f"    {last or 'pass'}\n\nasyncio.run(main())\n"
-    with Server(handle) as server:
-        start = time.monotonic()
+    # Creates on the wire are given two seconds for their answers.
+    with Server(handle) as server, lasting():
         done = run_python(program, server.url)
-        span = time.monotonic() - start
     assert (done.stdout, done.returncode) == ("", code)
     if words:
         assert done.stderr.rstrip().endswith(words)
         assert done.stderr.count("Traceback") == 1
     else:
         assert done.stderr == ""
-    # Creates on the wire are given two seconds for their answers.
-    assert span < 4
 
 
 def test_a_callback_that_raises_at_the_end_is_reported() -> None:
@@ -118,7 +114,7 @@ jobs = [client.submit("http://127.0.0.1:9/a.png", "a", on_event=on_event) for _ 
 raised = 0
 while any(not job.done for job in jobs):
     try:
-        client.wait_all(timeout=10)
+        client.wait_all(timeout=60)
     except LookupError:
         raised += 1
 ends = [events.count(image2video.Event.DONE) for events in told.values()]
@@ -143,13 +139,13 @@ client.close()
 @pytest.mark.parametrize("call", ["jobs[0].wait()", "client.wait_all()", "client.dispatch(None)"])
 def test_ctrl_c_ends_every_wait(call: str) -> None:
     code = f"""
-threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
 start = time.monotonic()
 try:
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
     while True:
         {call}
 except KeyboardInterrupt:
-    print(time.monotonic() - start < 0.6, len(client.jobs))
+    print(time.monotonic() - start < {BUSY}, len(client.jobs))
 """
     with Server(never_finish) as server:
         done = run_python(START + code, server.url)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import Sandbox, Server, answer, never_answer, read_request
+from servers import HANG, Sandbox, Server, answer, lasting, never_answer, read_request
 
 import image2video
 from image2video import Charge, Client, Image2VideoError, JobState, Status, VideoStatus
@@ -69,7 +69,7 @@ def test_wrong_key(sandbox: Sandbox, picture: str, make_client: MakeClient) -> N
 def test_rate_limit(client: Client, sandbox: Sandbox, picture: str) -> None:
     sandbox.fault("create", times=-1, code=1005)
     with pytest.raises(image2video.RateLimitError) as caught:
-        client.submit(picture, "a", deadline=10).wait(20)
+        client.submit(picture, "a", deadline=10).wait(HANG)
     assert caught.value.retryable
     assert caught.value.charge is Charge.NONE
     assert sandbox.stats["creates_processed"] == 0
@@ -105,7 +105,7 @@ def test_an_http_status_that_refuses(client: Client, sandbox: Sandbox, picture: 
 
 def test_unreadable_looks_delay_a_job_and_no_more(client: Client, sandbox: Sandbox, picture: str) -> None:
     sandbox.fault("results", times=2, reply={"status": 200, "body": "not json"})
-    assert client.submit(picture, "a").wait(20).status is VideoStatus.COMPLETED
+    assert client.submit(picture, "a").wait(HANG).status is VideoStatus.COMPLETED
     assert sandbox.stats["creates_processed"] == 1
 
 
@@ -124,12 +124,10 @@ def test_a_failed_job_says_why(client: Client, sandbox: Sandbox, picture: str) -
 
 def test_an_unknown_status_then_the_deadline(client: Client, sandbox: Sandbox, picture: str) -> None:
     sandbox.fault("results", times=-1, row={"status": 7})
-    job = client.submit(picture, "a", deadline=0.6)
-    start = time.monotonic()
-    with pytest.raises(TimeoutError, match="7") as caught:
+    with lasting(1.9), pytest.raises(TimeoutError, match="7") as caught:
+        job = client.submit(picture, "a", deadline=2)
         job.wait()
     assert type(caught.value) is image2video.DeadlineError
-    assert 0.5 < time.monotonic() - start < 1.5
     assert job.status == 7
     assert not isinstance(job.status, VideoStatus)
     assert job.id is not None
@@ -153,12 +151,12 @@ def test_a_video_that_is_gone(client: Client, sandbox: Sandbox, picture: str, tm
     sandbox.fault("video", times=-1, reply={"status": 404})
     job = client.submit(picture, "a", to=tmp_path / "a.mp4")
     with pytest.raises(image2video.VideoGoneError) as caught:
-        job.wait(20)
+        job.wait(HANG)
     assert caught.value.http_status == 404
     assert list(tmp_path.iterdir()) == []
     # It costs nothing to try again.
     sandbox.behave()
-    job.fetch(tmp_path / "a.mp4").wait(20)
+    job.fetch(tmp_path / "a.mp4").wait(HANG)
     assert job.error is None
     assert (tmp_path / "a.mp4").stat().st_size > 1000
     assert sandbox.stats["creates_processed"] == 1
@@ -293,7 +291,7 @@ def test_nobody_listens(make_client: MakeClient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(ConnectionError) as caught:
-        make_client(base_url=url).submit("http://127.0.0.1:9/a.png", "a", deadline=20).wait(20)
+        make_client(base_url=url).submit("http://127.0.0.1:9/a.png", "a", deadline=20).wait(HANG)
     assert type(caught.value) is image2video.ConnectError
     assert caught.value.retryable
     assert caught.value.charge is Charge.NONE
@@ -302,7 +300,7 @@ def test_nobody_listens(make_client: MakeClient) -> None:
 def test_no_such_host(make_client: MakeClient) -> None:
     client = make_client(base_url="http://no-such-host.invalid", proxy="")
     with pytest.raises(image2video.ResolveError):
-        client.submit("http://127.0.0.1:9/a.png", "a").wait(20)
+        client.submit("http://127.0.0.1:9/a.png", "a").wait(HANG)
 
 
 def test_no_tls(make_client: MakeClient) -> None:
@@ -314,7 +312,7 @@ def test_no_tls(make_client: MakeClient) -> None:
     with Server(hang_up) as server:
         client = make_client(base_url=server.url.replace("http:", "https:"), proxy="")
         with pytest.raises(image2video.TLSError):
-            client.submit("http://127.0.0.1:9/a.png", "a").wait(20)
+            client.submit("http://127.0.0.1:9/a.png", "a").wait(HANG)
 
 
 def test_a_create_is_sent_once(make_client: MakeClient) -> None:
@@ -363,26 +361,23 @@ def test_a_wait_ends_in_time_while_the_service_hangs(make_client: MakeClient) ->
     with Server(never_answer) as server:
         client = make_client(base_url=server.url)
         job = client.submit("http://127.0.0.1:9/a.png", "a")
-        start = time.monotonic()
-        with pytest.raises(image2video.WaitTimeoutError):
+        with lasting(1), pytest.raises(image2video.WaitTimeoutError):
             job.wait(1)
-        assert 1 <= time.monotonic() - start < 1.2
-        start = time.monotonic()
-        client.close()
         # Two seconds for the create, whose answer would have had an id.
-        assert time.monotonic() - start < 3
+        with lasting():
+            client.close()
         with pytest.raises(image2video.OutcomeUnknownError):
             job.wait()
 
 
 def test_fetch_of_an_unfinished_job(client: Client, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
-    sandbox.fault("create", latency_ms=300)
+    sandbox.fault("create", latency_ms=1500)
     job = client.submit(picture, "a")
     with pytest.raises(image2video.InvalidStateError):
         job.fetch(tmp_path / "a.mp4")
     assert client.jobs == [job]
     assert not job.done
-    job.wait(20)
+    job.wait(HANG)
 
 
 def test_a_folder_that_is_none(client: Client, picture: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from servers import Sandbox, Server, never_answer, run_python
+from servers import BUSY, HANG, Sandbox, Server, lasting, never_answer, run_python, wait_until
 
 import image2video
 from image2video import Client, Event, Job, JobState
@@ -60,13 +60,13 @@ def test_close_while_other_threads_wait(make_client: MakeClient) -> None:
         waiting = [threading.Thread(target=run, args=(call,)) for call in calls]
         for thread in waiting:
             thread.start()
+        wait_until(lambda: server.connections)
         time.sleep(0.3)
-        start = time.monotonic()
-        client.close()
-        for thread in waiting:
-            thread.join(5)
         # Two seconds for the create, whose answer would have had an id.
-        assert time.monotonic() - start < 3
+        with lasting():
+            client.close()
+            for thread in waiting:
+                thread.join(HANG)
         assert {type(error) for error in raised} <= {
             image2video.ClosedError,
             image2video.OutcomeUnknownError,
@@ -79,7 +79,7 @@ def test_jobs_and_videos_outlive_their_client(
 ) -> None:
     client = make_client(base_url=sandbox.url)
     job = client.submit(picture, "a")
-    video = job.wait(20)
+    video = job.wait(HANG)
     client.close()
     text = repr(job), repr(video), video.raw
     del client
@@ -100,13 +100,14 @@ def test_a_forgotten_client_ends(sandbox: Sandbox) -> None:
     del client, job
     gc.collect()
     assert gone() is None
-    assert threads() == before
+    # The kernel lists a thread for a moment after it was joined.
+    wait_until(lambda: threads() <= before)
 
 
 def test_a_job_keeps_its_client(sandbox: Sandbox, picture: str) -> None:
     job = Client(api_key="sandbox-key", base_url=sandbox.url, poll_interval=(0.02, 0.1)).submit(picture, "a")
     gc.collect()
-    assert job.wait(20).id == job.id
+    assert job.wait(HANG).id == job.id
     job.client.close()
 
 
@@ -115,7 +116,7 @@ def test_many_jobs_leave_nothing_behind(client: Client, sandbox: Sandbox, pictur
     gone: list[weakref.ref[Job]] = []
     for _ in range(50):
         gone.append(weakref.ref(client.submit(picture, "a", on_event=lambda job, event: None)))
-    client.wait_all(timeout=20)
+    client.wait_all(timeout=HANG)
     gc.collect()
     assert [job for job in gone if job() is not None] == []
 
@@ -137,14 +138,14 @@ def test_threads_share_a_client(client: Client, sandbox: Sandbox, picture: str) 
     def work() -> None:
         for number in range(5):
             job = client.submit(picture, f"{number}", on_event=on_event)
-            job.wait(30)
+            job.wait(HANG)
             ended.append(job)
 
     workers = [threading.Thread(target=work) for _ in range(6)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(40)
+        worker.join(HANG)
     assert len(ended) == 30
     assert {job.state for job in ended} == {JobState.COMPLETED}
     assert len(told) == 30
@@ -155,15 +156,15 @@ def test_threads_share_a_client(client: Client, sandbox: Sandbox, picture: str) 
 def test_fork(sandbox: Sandbox, picture: str, make_client: MakeClient) -> None:
     client = make_client(base_url=sandbox.url)
     job = client.submit(picture, "a")
-    video = client.submit(picture, "b").wait(20)
+    video = client.submit(picture, "b").wait(HANG)
     with make_client(base_url=sandbox.url) as other:
         other.submit(picture, "never asked about").cancel()
         child = os.fork()
         if child == 0:
             os._exit(_child(client, job, video, sandbox.url, picture))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert job.wait(20).id == job.id
-    assert client.submit(picture, "c").wait(20).id is not None
+    assert job.wait(HANG).id == job.id
+    assert client.submit(picture, "c").wait(HANG).id is not None
 
 
 def _child(client: Client, job: Job, video: image2video.Video, url: str, picture: str) -> int:
@@ -181,7 +182,7 @@ def _child(client: Client, job: Job, video: image2video.Video, url: str, picture
         client.close()
         gc.collect()
         with Client(api_key="sandbox-key", base_url=url, poll_interval=(0.02, 0.1)) as fresh:
-            assert fresh.submit(picture, "in the child").wait(20).id is not None
+            assert fresh.submit(picture, "in the child").wait(HANG).id is not None
     except BaseException:
         traceback.print_exc()
         return 1
@@ -209,15 +210,12 @@ start = time.monotonic()
 try:
     job.wait(5)
 except TimeoutError as error:
-    print(type(error).__name__, 5 <= time.monotonic() - start < 5.2)
+    print(type(error).__name__, 5 <= time.monotonic() - start)
 """
-    with Server(never_answer) as server:
-        start = time.monotonic()
-        done = run_python(code, server.url)
-        span = time.monotonic() - start
-    assert (done.stdout, done.stderr, done.returncode) == ("WaitTimeoutError True\n", "", 0)
     # With two seconds for the create, whose answer would have had an id.
-    assert span < 8.5
+    with Server(never_answer) as server, lasting(5):
+        done = run_python(code, server.url)
+    assert (done.stdout, done.stderr, done.returncode) == ("WaitTimeoutError True\n", "", 0)
 
 
 @pytest.mark.parametrize("leftover", ["client, job", "job", "client", "job.video"])
@@ -240,15 +238,21 @@ def test_ctrl_c_ends_a_wait(tmp_path: Path) -> None:
 import os, signal, sys, threading, time
 import image2video
 client = image2video.Client(api_key="k", base_url=sys.argv[1])
-threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+def interrupt():
+    while not client.jobs:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGINT)
+
 start = time.monotonic()
 try:
+    threading.Thread(target=interrupt).start()
     client.animate("http://127.0.0.1:9/a.png", "a", to=sys.argv[2])
 except KeyboardInterrupt:
-    print(time.monotonic() - start < 0.6, len(client.jobs))
+    print(time.monotonic() - start < float(sys.argv[3]), len(client.jobs))
 """
     with Server(never_answer) as server:
-        done = run_python(code, server.url, str(tmp_path / "a.mp4"))
+        done = run_python(code, server.url, str(tmp_path / "a.mp4"), str(BUSY))
     assert (done.stdout, done.stderr, done.returncode) == ("True 1\n", "", 0)
 
 
@@ -278,8 +282,7 @@ interrupted = 0
 signal.signal(signal.SIGINT, interrupt)
 client = image2video.Client(api_key="k", base_url=sys.argv[1])
 threading.Thread(target=disturb, daemon=True).start()
-end = time.monotonic() + 1
-while time.monotonic() < end:
+while interrupted < 100:
     try:
         armed = True
         while True:
@@ -290,8 +293,8 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 stop.set()
 client.close()
 assert client.closed
-print(interrupted > 20)
+print(interrupted)
 """
     with Server(never_answer) as server:
         done = run_python(code, server.url)
-    assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
+    assert (done.stdout, done.stderr, done.returncode) == ("100\n", "", 0)

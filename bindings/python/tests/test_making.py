@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from servers import Sandbox
+from servers import HANG, Sandbox, lasting, wait_until
 
 import image2video
 from image2video import AudioType, Client, Event, Job, JobState, Request, VideoStatus
@@ -40,7 +40,7 @@ def test_a_job_tells_all_of_itself(client: Client, picture: str, tmp_path: Path)
     assert not job.done
     assert client.jobs == [job]
     assert job.state in (JobState.SUBMITTING, JobState.WAITING)
-    video = job.wait(30)
+    video = job.wait(HANG)
     assert job.done
     assert client.jobs == []
     assert job.state is JobState.SAVED
@@ -87,11 +87,8 @@ def test_fields_arrive_under_the_services_names(client: Client, sandbox: Sandbox
     }
     client.submit(Request(**fields))  # type: ignore[arg-type]
     client.submit(picture, "p", model_name="a/model", last_image_url=picture, count=1)
-    end = time.monotonic() + 5
-    while len(bodies := [entry for entry in sandbox.requests if entry["route"] in ("create", "batch")]) < 2:
-        assert time.monotonic() < end, "the creates did not arrive"
-        time.sleep(0.02)
-    sent = {entry["route"]: entry["body"] for entry in bodies}
+    wait_until(lambda: {"create", "batch"} <= {entry["route"] for entry in sandbox.requests})
+    sent = {entry["route"]: entry["body"] for entry in sandbox.requests}
     assert sent["create"] == fields
     assert sent["batch"]["model_name"] == "a/model"
     assert sent["batch"]["last_image_url"] == picture
@@ -102,14 +99,14 @@ def test_submit_without_a_file_and_fetch_later(
     client: Client, sandbox: Sandbox, picture: str, tmp_path: Path
 ) -> None:
     job = client.submit(image_url=picture, prompt="pan")
-    job.wait(30)
+    job.wait(HANG)
     assert job.state == JobState.COMPLETED
     assert job.path is None
     assert sandbox.stats["requests"]["video"] == 0
     events: list[int] = []
     assert job.fetch(tmp_path / "b.mp4", on_event=lambda _, event: events.append(event)) is job
     assert job in client.jobs
-    job.wait(30)
+    job.wait(HANG)
     assert job.state == JobState.SAVED
     assert events[-1] == Event.DONE
     assert events.count(Event.DONE) == 1
@@ -121,7 +118,7 @@ def test_submit_without_a_file_and_fetch_later(
 def test_batch(client: Client, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
     jobs = client.submit_batch(picture, "zoom", count=3, to=tmp_path / "cat.mp4")
     assert [job.path for job in jobs] == [tmp_path / f"cat-{number}.mp4" for number in (1, 2, 3)]
-    assert client.wait_all(jobs, timeout=30) != []
+    assert client.wait_all(jobs, timeout=HANG) != []
     assert {job.state for job in jobs} == {JobState.SAVED}
     assert len({job.id for job in jobs}) == 3
     assert len({job.wait().batch_id for job in jobs}) == 1
@@ -133,7 +130,7 @@ def test_as_completed_gives_each_job_once(client: Client, sandbox: Sandbox, pict
     jobs = {client.submit(picture, f"number {number}") for number in range(20)}
     more: list[Job] = []
     seen = []
-    for job in client.as_completed(timeout=30):
+    for job in client.as_completed(timeout=HANG):
         assert job.done
         seen.append(job)
         if not more:
@@ -148,7 +145,7 @@ def test_as_completed_gives_each_job_once(client: Client, sandbox: Sandbox, pict
 def test_as_completed_gives_failed_jobs_too(client: Client, sandbox: Sandbox, picture: str) -> None:
     sandbox.fault("create", code=1003)
     jobs = [client.submit(picture, "a"), client.submit(picture, "b")]
-    ended = client.wait_all(timeout=30)
+    ended = client.wait_all(timeout=HANG)
     assert set(ended) == set(jobs)
     assert sorted(job.state for job in jobs) == [JobState.COMPLETED, JobState.FAILED]
 
@@ -164,27 +161,13 @@ def test_as_completed_knows_its_time_and_its_jobs(
 
 
 def test_wait_with_a_timeout(client: Client, sandbox: Sandbox, picture: str) -> None:
-    sandbox.fault("create", latency_ms=700)
+    sandbox.fault("create", latency_ms=2000)
     job = client.submit(picture, "a")
-    start = time.monotonic()
-    with pytest.raises(TimeoutError):
+    with lasting(0.24), pytest.raises(TimeoutError):
         job.wait(0.25)
-    assert 0.24 < time.monotonic() - start < 0.6
     with pytest.raises(image2video.WaitTimeoutError):
         job.wait(0)
-    assert job.wait(30).id == job.id
-
-
-def test_waiting_adds_no_latency(sandbox: Sandbox, picture: str, make_client: Callable[..., Client]) -> None:
-    sandbox.fault("create", code=1003, times=-1)
-    client = make_client(base_url=sandbox.url)
-    spans = []
-    for _ in range(10):
-        start = time.monotonic()
-        with pytest.raises(image2video.InvalidRequestError):
-            client.submit(picture, "a").wait()
-        spans.append(time.monotonic() - start)
-    assert sorted(spans)[5] < 0.05, spans
+    assert job.wait(HANG).id == job.id
 
 
 def test_cancel(client: Client, picture: str) -> None:
@@ -193,7 +176,7 @@ def test_cancel(client: Client, picture: str) -> None:
         client.dispatch(0.05)
     job.cancel()
     with pytest.raises(image2video.JobCancelledError) as caught:
-        job.wait(5)
+        job.wait(HANG)
     assert caught.value.job is job
     assert caught.value.status == image2video.Status.CANCELLED
     assert caught.value.charge == image2video.Charge.CERTAIN
@@ -203,7 +186,7 @@ def test_cancel(client: Client, picture: str) -> None:
 
 def test_bearer_token_and_gateway(sandbox: Sandbox, picture: str, make_client: Callable[..., Client]) -> None:
     client = make_client(bearer_token="sandbox-token", base_url=sandbox.url + "/gateway/")
-    assert client.submit(picture, "a").wait(30).status is VideoStatus.COMPLETED
+    assert client.submit(picture, "a").wait(HANG).status is VideoStatus.COMPLETED
 
 
 def test_from_env(sandbox: Sandbox, picture: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,9 +197,9 @@ def test_from_env(sandbox: Sandbox, picture: str, monkeypatch: pytest.MonkeyPatc
     assert caught.value.field == "api_key"
     monkeypatch.setenv("AKOOL_API_KEY", "sandbox-key")
     with Client.from_env(poll_interval=(0.02, 0.1)) as client:
-        assert client.submit(picture, "a").wait(30).id is not None
+        assert client.submit(picture, "a").wait(HANG).id is not None
     with Client.from_env(bearer_token="sandbox-token", poll_interval=(0.02, 0.1)) as client:
-        assert client.submit(picture, "a").wait(30).id is not None
+        assert client.submit(picture, "a").wait(HANG).id is not None
     monkeypatch.setenv("AKOOL_BASE_URL", "http://127.0.0.1:9")
     with pytest.raises(image2video.InvalidArgumentError):
         Client()
@@ -232,7 +215,7 @@ def test_event_loop(client: Client, picture: str) -> None:
     jobs = [client.submit(picture, "a", on_event=on_event) for _ in range(5)]
     with selectors.DefaultSelector() as selector:
         selector.register(client, selectors.EVENT_READ)
-        end = time.monotonic() + 30
+        end = time.monotonic() + HANG
         while client.jobs:
             assert time.monotonic() < end
             if selector.select(1):
@@ -241,9 +224,8 @@ def test_event_loop(client: Client, picture: str) -> None:
 
 
 def test_dispatch_waits_and_counts(client: Client, picture: str) -> None:
-    start = time.monotonic()
-    assert client.dispatch() == 0
-    assert client.dispatch(0.15) == 0
-    assert 0.14 < time.monotonic() - start < 0.5
+    with lasting(0.14):
+        assert client.dispatch() == 0
+        assert client.dispatch(0.15) == 0
     client.submit(picture, "a")
     assert client.dispatch(None) > 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import Sandbox, Server, answer, never_answer, read_request, run_python
+from servers import BUSY, HANG, Sandbox, Server, answer, lasting, never_answer, read_request, run_python
 
 import image2video
 from image2video import AudioType, Client, JobState, Request, ServiceCode, Status, VideoStatus
@@ -19,7 +19,7 @@ UNKNOWN = "0" * 24
 
 def test_results(client: Client, sandbox: Sandbox, picture: str) -> None:
     jobs = client.submit_batch(picture, "zoom", count=3)
-    client.wait_all(jobs, timeout=30)
+    client.wait_all(jobs, timeout=HANG)
     first, second, third = (str(job.id) for job in jobs)
     # In the order asked, whatever the service's is; each once; by id, video or job.
     results = client.results([third, UNKNOWN, jobs[0], jobs[1].wait(), first])
@@ -70,7 +70,7 @@ def test_a_job_without_an_id_cannot_be_asked_about(client: Client, sandbox: Sand
         client.results([job])
     with pytest.raises(TypeError, match="int"):
         client.results([5])  # type: ignore[list-item]
-    job.wait(20)
+    job.wait(HANG)
 
 
 def test_effects(client: Client, picture: str) -> None:
@@ -91,7 +91,7 @@ def test_effects(client: Client, picture: str) -> None:
     assert effects.raw["data"]["count"] == 10
     assert [effect.name for effect in effects[:2]] == ["Squish", "Cakeify"]
     # An effect is what a request takes, and needs no prompt.
-    video = client.submit(picture, effect_code=squish).wait(30)
+    video = client.submit(picture, effect_code=squish).wait(HANG)
     assert (video.effect_code, video.effect_name) == ("squish_89244231312", "Squish")
 
 
@@ -158,7 +158,7 @@ def test_a_model_holds_a_request_to_what_it_takes(client: Client, sandbox: Sandb
     assert request.estimate() == client.estimate(request) == 3 * 4 * 1.5
     assert client.estimate(request, count=2) == 2 * 3 * 4 * 1.5
     job = client.submit(request)
-    assert job.wait(30).deduction_credit == 18
+    assert job.wait(HANG).deduction_credit == 18
     assert job.receipt is not None
     assert job.receipt.model_name == "kwaivgi/kling-video-o3-pro/image-to-video"
 
@@ -166,7 +166,7 @@ def test_a_model_holds_a_request_to_what_it_takes(client: Client, sandbox: Sandb
 def test_shots(client: Client, sandbox: Sandbox, picture: str) -> None:
     name = "kwaivgi/kling-video-o3-pro/image-to-video"
     shots: list[Any] = [(3, "zoom in"), {"duration": 2, "prompt": "pan left"}]
-    client.submit(picture, "a", model_name=name, multi_prompt=shots, generate_audio=True).wait(30)
+    client.submit(picture, "a", model_name=name, multi_prompt=shots, generate_audio=True).wait(HANG)
     (sent,) = (entry["body"] for entry in sandbox.requests if entry["route"] == "batch")
     assert sent["multi_prompt"] == [
         {"duration": 3, "prompt": "zoom in"},
@@ -187,7 +187,7 @@ def test_estimate_and_spending(client: Client, sandbox: Sandbox, picture: str) -
     sandbox.fault("create", latency_ms=200)
     job = client.submit(picture, "a")
     assert client.spending == image2video.Spending(deducted=0, reserved=20)
-    job.wait(20)
+    job.wait(HANG)
     assert client.spending == (20, 0)
     with pytest.raises(image2video.InvalidArgumentError):
         client.estimate(picture, "a", video_length=0)
@@ -200,7 +200,7 @@ def test_budget(sandbox: Sandbox, picture: str, make_client: MakeClient) -> None
         client.submit(picture, "c")
     assert caught.value.status is Status.BUDGET
     assert client.jobs == jobs
-    client.wait_all(timeout=30)
+    client.wait_all(timeout=HANG)
     assert sandbox.stats["creates_processed"] == 2
 
 
@@ -213,14 +213,14 @@ def test_a_budget_is_a_number(value: float) -> None:
 
 def test_credits(client: Client, sandbox: Sandbox, picture: str) -> None:
     before = client.credits()
-    client.submit(picture, "a").wait(30)
+    client.submit(picture, "a").wait(HANG)
     assert client.credits() == before - 20
 
 
 def test_delete(client: Client, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
     saved = client.submit(picture, "a", to=tmp_path / "a.mp4")
     unsaved = client.submit(picture, "b")
-    client.wait_all(timeout=30)
+    client.wait_all(timeout=HANG)
     with pytest.raises(image2video.InvalidStateError, match="never saved"):
         client.delete(saved, unsaved)
     assert sandbox.stats["requests"]["delete"] == 0
@@ -243,25 +243,25 @@ def test_attach(
     attached = other.attach(job.id, to=tmp_path / "a.mp4", on_event=lambda _, event: events.append(event))
     assert attached.id == job.id
     assert attached in other.jobs
-    assert attached.wait(30).id == job.id
+    assert attached.wait(HANG).id == job.id
     assert attached.state is JobState.SAVED
     assert image2video.Event.CREATED not in events
     assert events[-1] is image2video.Event.DONE
     assert (tmp_path / "a.mp4").stat().st_size > 1000
     # A job and a video name it as well; attaching costs nothing.
-    assert other.attach(job).wait(30) == other.attach(attached.wait()).wait(30)
+    assert other.attach(job).wait(HANG) == other.attach(attached.wait()).wait(HANG)
     assert other.spending == (0, 0)
     with pytest.raises(image2video.TargetExistsError):
         other.attach(job, to=tmp_path / "a.mp4")
-    other.attach(job, to=tmp_path / "a.mp4", replace=True).wait(30)
+    other.attach(job, to=tmp_path / "a.mp4", replace=True).wait(HANG)
 
 
 def test_new_sound(client: Client, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
     job = client.submit(picture, "a")
-    job.wait(30)
+    job.wait(HANG)
     sound = picture.replace("picture.png", "none.mp3")
     new = client.update_audio(job, to=tmp_path / "a.mp4")
-    video = new.wait(30)
+    video = new.wait(HANG)
     assert video.id != job.id
     assert new.receipt is not None
     assert new.receipt.pre_video_id == job.id
@@ -280,7 +280,7 @@ def test_new_sound(client: Client, sandbox: Sandbox, picture: str, tmp_path: Pat
 
 
 def test_expiry(client: Client, picture: str) -> None:
-    video = client.submit(picture, "a").wait(30)
+    video = client.submit(picture, "a").wait(HANG)
     assert video.create_time is not None
     assert video.expiry_time == pytest.approx(video.create_time + 7 * 86400)
     assert video.remaining == pytest.approx(video.create_time + 7 * 86400 - time.time(), abs=60)
@@ -292,10 +292,10 @@ def test_a_warning_before_a_video_goes(
     expiring: list[str] = []
     week = 7 * 86400.0
     client = make_client(base_url=sandbox.url, expiry_warning=week, on_expiring=expiring.append)
-    client.submit(picture, "saved", to=tmp_path / "a.mp4").wait(30)
+    client.submit(picture, "saved", to=tmp_path / "a.mp4").wait(HANG)
     job = client.submit(picture, "not saved")
-    job.wait(30)
-    end = time.monotonic() + 5
+    job.wait(HANG)
+    end = time.monotonic() + HANG
     while not expiring and time.monotonic() < end:
         client.dispatch(0.2)
     assert expiring == [job.id]
@@ -310,7 +310,7 @@ def test_what_the_warning_raises_comes_up(sandbox: Sandbox, picture: str, make_c
     with pytest.raises(LookupError, match=r"\w{24}"):
         while True:
             client.dispatch(5)
-    assert job.wait(30).id == job.id
+    assert job.wait(HANG).id == job.id
 
 
 def test_warnings_need_a_listener() -> None:
@@ -336,7 +336,7 @@ def test_a_video_that_has_expired(make_client: MakeClient) -> None:
         video = client.results("a" * 24)["a" * 24]
         assert video.remaining == 0
         with pytest.raises(image2video.VideoExpiredError) as caught:
-            client.attach("a" * 24, to="/tmp/never.mp4").wait(20)
+            client.attach("a" * 24, to="/tmp/never.mp4").wait(HANG)
         assert isinstance(caught.value, (image2video.VideoGoneError, LookupError))
 
 
@@ -345,7 +345,7 @@ def test_client_id_and_secret(
 ) -> None:
     pair = {"client_id": "sandbox-client-id", "client_secret": "sandbox-client-secret-24"}
     client = make_client(base_url=sandbox.url, **pair)
-    assert client.submit(picture, "a").wait(30).status is VideoStatus.COMPLETED
+    assert client.submit(picture, "a").wait(HANG).status is VideoStatus.COMPLETED
     assert sandbox.stats["requests"]["token"] == 1
     with pytest.raises(image2video.AuthError) as caught:
         make_client(base_url=sandbox.url, client_id="x", client_secret="wrong-secret").credits()
@@ -385,11 +385,9 @@ def test_a_question_that_fails(client: Client, sandbox: Sandbox) -> None:
 def test_a_question_and_its_time(make_client: MakeClient) -> None:
     with Server(never_answer) as server:
         client = make_client(base_url=server.url)
-        start = time.monotonic()
-        with pytest.raises(image2video.DeadlineError) as caught:
+        with lasting(0.25), pytest.raises(image2video.DeadlineError) as caught:
             client.models(timeout=0.3)
         assert isinstance(caught.value, TimeoutError)
-        assert 0.25 < time.monotonic() - start < 1
     for timeout in (0, -1, 3601, float("nan")):
         with pytest.raises(image2video.InvalidArgumentError) as refused:
             client.credits(timeout=timeout)
@@ -405,7 +403,7 @@ def test_questions_are_refused_in_a_callback(client: Client, sandbox: Sandbox, p
         except image2video.InCallbackError as error:
             refused.append(error)
 
-    client.submit(picture, "a", on_event=on_event).wait(20)
+    client.submit(picture, "a", on_event=on_event).wait(HANG)
     assert refused
     assert sandbox.stats["requests"]["delete"] == 0
 
@@ -413,7 +411,7 @@ def test_questions_are_refused_in_a_callback(client: Client, sandbox: Sandbox, p
 def test_callbacks_run_while_a_question_waits(client: Client, sandbox: Sandbox, picture: str) -> None:
     events: list[int] = []
     client.submit(picture, "a", on_event=lambda job, event: events.append(event))
-    sandbox.fault("effects", latency_ms=400)
+    sandbox.fault("effects", latency_ms=1500)
     client.effects()
     assert image2video.Event.CREATED in events
 
@@ -423,16 +421,16 @@ def test_ctrl_c_ends_a_question() -> None:
 import os, signal, sys, threading, time
 import image2video
 client = image2video.Client(api_key="k", base_url=sys.argv[1])
-threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
 start = time.monotonic()
 try:
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     client.credits()
 except KeyboardInterrupt:
-    print(time.monotonic() - start < 0.6)
+    print(time.monotonic() - start < float(sys.argv[2]))
 client.close()
 """
     with Server(never_answer) as server:
-        done = run_python(code, server.url)
+        done = run_python(code, server.url, str(BUSY))
     assert (done.stdout, done.stderr, done.returncode) == ("True\n", "", 0)
 
 

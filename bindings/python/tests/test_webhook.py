@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import MakeClient
-from servers import Sandbox
+from servers import HANG, Sandbox, wait_until
 
 import image2video
 from image2video import VideoStatus, WebhookError, WebhookEvent, open_webhook
@@ -194,21 +194,21 @@ def receiver() -> Iterator[Receiver]:
 def test_a_webhook_has_its_job_looked_at(
     sandbox: Sandbox, picture: str, receiver: Receiver, make_client: MakeClient
 ) -> None:
-    """A client that looks every half minute hears of the end at once."""
-    client = make_client(base_url=sandbox.url, poll_interval=(30, 60))
+    """A client whose next poll is minutes away hears of the end long before."""
+    client = make_client(base_url=sandbox.url, poll_interval=(600, 600))
     receiver.client = client
-    start = time.monotonic()
     job = client.submit(picture, "a", webhookurl=receiver.url)
-    video = job.wait(20)
-    assert time.monotonic() - start < 5
+    video = job.wait(HANG)
     assert video.status is VideoStatus.COMPLETED
     assert sandbox.stats["requests"]["results"] <= 3
+    # One webhook may overtake another.
+    wait_until(lambda: VideoStatus.COMPLETED in [event.status for event in receiver.events])
     assert {event.id for event in receiver.events} == {job.id}
-    assert receiver.events[-1].status is VideoStatus.COMPLETED
-    assert receiver.events[-1].url == video.video_url
+    last = next(event for event in receiver.events if event.status is VideoStatus.COMPLETED)
+    assert last.url == video.video_url
     # About a video that nobody waits for it changes nothing.
     before = sandbox.stats["requests"]["results"]
-    client.notify(receiver.events[-1])
+    client.notify(last)
     client.dispatch(0.2)
     assert sandbox.stats["requests"]["results"] == before
 
@@ -221,7 +221,7 @@ def test_a_webhook_is_not_believed(sandbox: Sandbox, picture: str, make_client: 
         client.dispatch(1)
     plain = json.dumps({"_id": job.id, "status": 3, "url": "http://127.0.0.1:9/evil.mp4"}).encode()
     client.notify(open_webhook(seal(plain, round(time.time() * 1000), **A), **A))
-    end = time.monotonic() + 5
+    end = time.monotonic() + HANG
     while sandbox.stats["requests"]["results"] == 0:
         assert time.monotonic() < end
         client.dispatch(0.05)
