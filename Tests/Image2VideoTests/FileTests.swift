@@ -50,6 +50,51 @@ import Testing
         #expect(try String(contentsOfFile: scratch.file("v.mp4"), encoding: .utf8) == "whole")
     }
 
+    /// A file in the way is this very video where an earlier process saved it and could not write that down.
+    @Test(arguments: [
+        ("same", "same", true), ("same", "some", false), ("same", "sam", false), ("same", "", false),
+        (String(repeating: "x", count: 200_000) + "a", String(repeating: "x", count: 200_000) + "a", true),
+        (String(repeating: "x", count: 200_000) + "a", String(repeating: "x", count: 200_000) + "b", false),
+    ])
+    func aFileInTheWayIsTheVideoOnlyIfItsBytesAre(video: String, there: String, isSame: Bool) throws {
+        let scratch = Scratch()
+        let file = PartFile(Target(path: scratch.file("v.mp4"), replace: false))
+        try file.open(continuing: nil)
+        try write(video, to: file)
+        try file.seal()
+        try there.write(toFile: scratch.file("v.mp4"), atomically: false, encoding: .utf8)
+        if isSame {
+            try file.name()
+            #expect(scratch.names == ["v.mp4"])
+        } else {
+            let error = failure { () throws(I2VError) in try file.name() }
+            #expect(error.status == .fileExists)
+            #expect(scratch.names == ["v.mp4", "v.mp4.part"])
+        }
+        #expect(try String(contentsOfFile: scratch.file("v.mp4"), encoding: .utf8) == there)
+    }
+
+    @Test func aLinkOrAFolderInTheWayIsNotTheVideo() throws {
+        let scratch = Scratch()
+        for name in ["link", "folder"] {
+            let file = PartFile(Target(path: scratch.file(name), replace: false))
+            try file.open(continuing: nil)
+            try write("video", to: file)
+            try file.seal()
+            if name == "link" {
+                try "video".write(toFile: scratch.file("other"), atomically: false, encoding: .utf8)
+                try FileManager.default.createSymbolicLink(
+                    atPath: scratch.file("link"), withDestinationPath: scratch.file("other"))
+            } else {
+                try FileManager.default.createDirectory(
+                    atPath: scratch.file("folder"), withIntermediateDirectories: false)
+            }
+            #expect(failure { () throws(I2VError) in try file.name() }.status == .fileExists)
+            file.discard()
+        }
+        #expect(scratch.names == ["folder", "link", "other"])
+    }
+
     @Test func whatIsGivenUpLeavesNothing() throws {
         let scratch = Scratch()
         let file = PartFile(Target(path: scratch.file("v.mp4"), replace: false))

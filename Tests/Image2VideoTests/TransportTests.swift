@@ -21,11 +21,14 @@ import Testing
         var names: [String] { answers.map(\.name) }
 
         func start(
-            _ lane: Exchange.Lane, _ server: LoopbackServer, _ name: String, isUrgent: Bool = false
+            _ lane: Exchange.Lane, _ server: LoopbackServer, _ name: String, isUrgent: Bool = false,
+            isPaid: Bool = false, onAdmitted: (() -> Void)? = nil
         ) -> Exchange {
             var request = Exchange.Request(lane: lane, method: .get, url: "\(server.url)/\(name)")
             request.isUrgent = isUrgent
+            request.isPaid = isPaid
             let exchange = Exchange(request) { [unowned self] in answers.append((name, $0)) }
+            exchange.onAdmitted = onAdmitted
             transport.start(exchange)
             return exchange
         }
@@ -65,6 +68,50 @@ import Testing
         run.transport.cancel(trial)
         #expect(run.goOn { run.names.contains("video") })
         #expect(run.answers.last?.answer.httpStatus == 200)
+        run.transport.close()
+    }
+
+    // MARK: What costs money
+
+    /// Without a permit, which only the ledger's writer makes, nothing lets a paid exchange leave: not its turn, a
+    /// place that is freed, the end of a trial, or time.
+    @Test func aPaidExchangeWaitsForItsPermitWithItsPlace() throws {
+        let server = Self.answering()
+        defer { server.stop() }
+        let run = try Run(maxRequests: 2)
+        var admitted: [String] = []
+        let paid = (0..<4).map { number in
+            run.start(.api, server, "paid\(number)", isPaid: true) { admitted.append("paid\(number)") }
+        }
+        let free = run.start(.api, server, "free")
+        #expect(admitted == ["paid0", "paid1"])
+        #expect(paid.map(\.state) == [.admitted, .admitted, .waiting, .waiting])
+        run.transport.cancel(paid[0])
+        #expect(admitted == ["paid0", "paid1", "paid2"])
+        #expect(!run.goOn(until: { !run.answers.isEmpty }, for: 300))
+        run.transport.cancel(paid[1])
+        run.transport.cancel(paid[2])
+        run.transport.cancel(paid[3])
+        #expect(run.goOn { run.names == ["free"] })
+        #expect(free.state == .finished)
+        #expect(paths(server) == ["/free"])
+        run.transport.close()
+    }
+
+    @Test func aPaidTrialThatIsWithdrawnLetsTheNextOneGo() throws {
+        let server = Self.answering()
+        defer { server.stop() }
+        let run = try Run()
+        for number in 0..<5 { _ = run.start(.api, server, "bad\(number)") }
+        #expect(run.goOn { run.answers.count == 5 })
+        var isAdmitted = false
+        let trial = run.start(.api, server, "paid", isPaid: true) { isAdmitted = true }
+        #expect(run.goOn { isAdmitted })
+        let next = run.start(.api, server, "next")
+        #expect(!run.goOn(until: { next.state != .waiting }, for: 200))
+        run.transport.cancel(trial)
+        #expect(run.goOn { run.names.contains("next") })
+        #expect(!paths(server).contains("/paid"))
         run.transport.close()
     }
 

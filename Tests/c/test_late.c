@@ -322,8 +322,72 @@ static void batch_leaves_without_what_was_cancelled(void)
     i2v_client_destroy(client);
 }
 
+/* ---- Answers to other requests ---- */
+
+/* Two creates get the id of one video: the second answer is not its own. The first job may be in the same client, or in
+ * one before it that shares the ledger. */
+static void check_taken_id(bool in_another_client)
+{
+    late its = {"{\"code\":1000,\"data\":{\"_id\":\"X\",\"status\":1}}", NULL, true, true, false, 0};
+    server *server = server_start(answer_late, &its);
+    const char *path = new_ledger("taken.db");
+    i2v_client *client = new_client(ledger_config(server_url(server), path));
+    i2v_job *first = start_job(client, late_request(NULL), NULL), *second;
+    i2v_error *error;
+    CHECK(reach_state(client, first, I2V_JOB_WAITING));
+    if (in_another_client) {
+        i2v_job_release(first);
+        CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+        client = new_client(ledger_config(server_url(server), path));
+    }
+    second = start_job(client, late_request(NULL), NULL);
+    CHECK_STATUS(finish_job(second), I2V_ERROR_OUTCOME_UNKNOWN);
+    CHECK_TEXT(i2v_job_get_id(second), NULL);
+    error = i2v_job_copy_error(second);
+    CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_POSSIBLE);
+    CHECK(!i2v_error_get_retryable(error));
+    CHECK_CONTAINS(i2v_error_get_message(error), "video X");
+    i2v_error_destroy(error);
+    i2v_job_release(second);
+    if (!in_another_client) {
+        let_go(&its.finished);
+        CHECK_STATUS(finish_job(first), I2V_OK);
+        CHECK_TEXT(i2v_job_get_id(first), "X");
+        i2v_job_release(first);
+    }
+    i2v_client_destroy(client);
+    server_stop(server);
+}
+
+static void id_of_another_job_is_refused_as_an_answer(void) { check_taken_id(false); }
+
+static void id_of_another_job_of_the_ledger_is_refused_as_an_answer(void) { check_taken_id(true); }
+
+/* The host learns the id by its webhook and follows the video before the create's answer is there: that is no other
+ * create's, and the answer counts. */
+static void id_that_the_host_follows_already_is_taken(void)
+{
+    late its = {"{\"code\":1000,\"data\":{\"_id\":\"X\",\"status\":1}}", NULL, false, true, true, 0};
+    server *server = server_start(answer_late, &its);
+    i2v_client *client = new_client(new_config(server_url(server)));
+    i2v_job *job = start_job(client, late_request(NULL), NULL), *followed = NULL;
+    CHECK(server_reaches(server, "/createBySourcePrompt", 1));
+    CHECK_STATUS(i2v_client_attach(client, "X", NULL, false, NULL, NULL, &followed, NULL), I2V_OK);
+    CHECK_STATUS(finish_job(followed), I2V_OK);
+    let_go(&its.answers);
+    CHECK_STATUS(finish_job(job), I2V_OK);
+    CHECK_TEXT(i2v_job_get_id(job), "X");
+    i2v_job_release(followed);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+    server_stop(server);
+}
+
 void suite_late(void)
 {
+    RUN(id_of_another_job_is_refused_as_an_answer);
+    RUN(id_of_another_job_of_the_ledger_is_refused_as_an_answer);
+    RUN(id_that_the_host_follows_already_is_taken);
     RUN(late_refusal_ends_the_search_and_sends_nothing_again);
     RUN(late_failure_does_not_end_what_was_found);
     RUN(late_id_ends_the_search);
