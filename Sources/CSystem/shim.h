@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +33,23 @@ static inline int i2v_open_for_reading(const char *path)
 {
     return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 }
+
+/* A mark on a file, by which a later process knows it again; file systems without extended attributes keep none. */
+static const char *const i2v_mark_name = "user.image2video";
+
+static inline void i2v_mark_file(int descriptor, const char *mark)
+{
+    (void)fsetxattr(descriptor, i2v_mark_name, mark, strlen(mark), 0);
+}
+
+static inline int i2v_file_has_mark(const char *path, const char *mark)
+{
+    char text[64];
+    ssize_t length = lgetxattr(path, i2v_mark_name, text, sizeof text);
+    return length > 0 && (size_t)length == strlen(mark) && memcmp(text, mark, (size_t)length) == 0;
+}
+
+static inline void i2v_unmark_file(const char *path) { (void)lremovexattr(path, i2v_mark_name); }
 
 /* Makes an empty file that only its owner can read, where there is none. */
 static inline void i2v_make_private_file(const char *path)

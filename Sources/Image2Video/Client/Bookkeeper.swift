@@ -146,6 +146,11 @@ final class Bookkeeper {
         waiting.append(action)
     }
 
+    /// The ledger has the job as it is.
+    func isOnDisk(_ job: Job) -> Bool {
+        ledger != nil && !isChanged.contains(ObjectIdentifier(job))
+    }
+
     func settle() {
         // What happens afterwards may change jobs in turn. What that leads to waits for the next turn, if it
         // goes on and on. What cannot be written is tried once: others may be at work on the ledger for long.

@@ -316,7 +316,7 @@ final class Engine {
         let work = Work(job, .waiting)
         if let target = job.target {
             begin(work, deadline: record.origin.deadline)
-            if let partial = record.partial, PartFile.isFinished(target, partial) {
+            if PartFile.isFinished(target, record.partial, mark: record.mark) {
                 return end(work, .saved, nil)
             }
             do {
@@ -567,6 +567,7 @@ final class Engine {
         let job = work.job
         let download = Download(
             url: url, expiry: job.facts.video?.expiryTime, target: target,
+            mark: books.keeps ? job.record.mark : nil,
             settings: .init(
                 stallTimeout: configuration.stallTimeout, maxBytes: configuration.maxVideoBytes),
             io: io, limit: work.limit, jitter: Jitter(seed: UInt64(job.number) &* 0x9E37_79B9_7F4A_7C15),
@@ -716,7 +717,10 @@ final class Engine {
             job.record.partial = nil
         }
         // A whole copy that an earlier process left beside the video.
-        if state == .saved, let target = job.target { PartFile.remove(target, .intended) }
+        if state == .saved, let target = job.target {
+            PartFile.remove(target, .intended)
+            books.afterwards { [books] in if books.isOnDisk(job) { PartFile.unmark(target) } }
+        }
         if let error { log.error("video \(job.facts.id ?? "-"): \(error.message)") }
         if state == .saved { log.info("video \(job.facts.id ?? "") saved") }
         let handler = job.handler

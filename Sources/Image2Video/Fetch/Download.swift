@@ -51,12 +51,12 @@ final class Download {
     private var refusal: I2VError?
 
     init(
-        url: String, expiry: Int64?, target: Target, settings: Settings, io: IOThread, limit: Instant,
-        jitter: Jitter, owner: Owner
+        url: String, expiry: Int64?, target: Target, mark: String?, settings: Settings, io: IOThread,
+        limit: Instant, jitter: Jitter, owner: Owner
     ) {
         self.url = url
         self.expiry = expiry
-        file = PartFile(target)
+        file = PartFile(target, mark: mark)
         self.settings = settings
         self.io = io
         self.limit = limit

@@ -4,6 +4,8 @@ import CSystem
 /// is whole and on disk. Locked while it is written, so that no two processes write the same one.
 final class PartFile {
     let target: Target
+    /// Set on the file once it is whole: it tells whose it is where the ledger cannot be written.
+    private let mark: String?
     private let path: String
     private var descriptor: Int32 = -1
     /// Bytes in it.
@@ -11,8 +13,9 @@ final class PartFile {
     /// What tells it from other files; nil while there is none.
     private(set) var partial: Record.Partial?
 
-    init(_ target: Target) {
+    init(_ target: Target, mark: String? = nil) {
         self.target = target
+        self.mark = mark
         path = target.partLocation
     }
 
@@ -103,6 +106,7 @@ final class PartFile {
 
     /// It is whole: makes its bytes durable.
     func seal() throws(I2VError) {
+        if let mark { i2v_mark_file(descriptor, mark) }
         guard fsync(descriptor) == 0 else {
             throw target.fileError(.file, "the video cannot be written", i2v_errno())
         }
@@ -184,21 +188,23 @@ final class PartFile {
 
     // MARK: What another process left
 
-    /// Whether the target is the whole file that `partial` tells of, which is given its name if that was all
-    /// that was missing.
-    static func isFinished(_ target: Target, _ partial: Record.Partial) -> Bool {
-        guard partial.size != nil else { return false }
-        let path = target.partLocation
+    /// Whether the target is the whole file that `partial` tells of, or that has the mark; it is given its name if
+    /// that was all that was missing.
+    static func isFinished(_ target: Target, _ partial: Record.Partial?, mark: String) -> Bool {
+        if isWhole(target.location, partial, mark) { return true }
+        return isWhole(target.partLocation, partial, mark) && (try? rename(target.partLocation, target)) != nil
+    }
+
+    private static func isWhole(_ path: String, _ partial: Record.Partial?, _ mark: String) -> Bool {
         var info = stat()
-        if lstat(target.location, &info) == 0, partial.isFile(info), info.st_size == partial.size ?? -1 {
-            // Where a name is given in two steps, there may still be both.
-            if lstat(path, &info) == 0, partial.isFile(info) { unlink(path) }
-            return true
-        }
-        guard lstat(path, &info) == 0, partial.isFile(info), info.st_size == partial.size ?? -1 else {
-            return false
-        }
-        return (try? rename(path, target)) != nil
+        guard lstat(path, &info) == 0, info.isPlain else { return false }
+        if let partial, let size = partial.size, partial.isFile(info), info.st_size == size { return true }
+        return i2v_file_has_mark(path, mark) != 0
+    }
+
+    /// The ledger knows by now that the target is saved.
+    static func unmark(_ target: Target) {
+        i2v_unmark_file(target.location)
     }
 
     /// Removes the part file that `partial` tells of.

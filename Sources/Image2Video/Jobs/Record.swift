@@ -50,6 +50,9 @@ final class Record {
         self.origin = origin
     }
 
+    /// Nothing else has the same.
+    var mark: String { "\(origin.submission).\(origin.position)" }
+
     /// The record of another job of the same create.
     func at(_ position: Int) -> Record {
         var origin = origin
