@@ -4,6 +4,7 @@
 #
 #   crash-quick  hosts that are killed at random, 25 rounds: under a minute
 #   crash-long   the same, 300 rounds with thousands of videos: some minutes
+#   crash-shared two and three hosts on one ledger whose syncs are slow, 50 rounds
 #   power-quick  the power is lost at a thousand moments: under a minute
 #   power-long   the same, at tens of thousands of moments: some minutes
 #   matrix       every operation under every fault; compares with the table in docs/reliability.md
@@ -67,6 +68,10 @@ case $mode in
         build_host crash
         build_preloads
         play "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 300 "$@" ;;
+    crash-shared)
+        build_host crash
+        build_preloads
+        play "$here/crash/crash.py" --host "$I2V_BUILD/crash-host" --rounds 50 --hosts 3 --pressure slow "$@" ;;
     power-quick)
         build_host power
         build_preloads
@@ -91,6 +96,6 @@ case $mode in
         [ ! -s "$reports/said" ] || { cat "$reports/said"; echo "valgrind has something to say: FAILED"; exit 1; }
         exit $code ;;
     *)
-        echo "run.sh: crash-quick, crash-long, power-quick, power-long, matrix or matrix-valgrind" >&2
+        echo "run.sh: crash-quick, crash-long, crash-shared, power-quick, power-long, matrix or matrix-valgrind" >&2
         exit 2 ;;
 esac

@@ -1,3 +1,5 @@
+import CSystem
+
 /// The right to put one create on the wire, once. Only `Bookkeeper` makes one, and only after the transaction that
 /// has the create as sent is on disk; `Transport.send` uses it up. So no order of calls lets a create leave that a
 /// later process would send again.
@@ -8,15 +10,15 @@ struct SendPermit: ~Copyable {
 /// Keeps the ledger in step with the jobs. Changes are collected while the thread works and written together,
 /// once before the network goes on and once after, so that creates that come together share a sync. A create
 /// whose turn has come is written as sent, and gets its permit after the commit. Callbacks that must follow the
-/// write, such as telling the host, wait for it, and run anyway if it fails, or others are at work on the ledger
-/// for long. Without a ledger nothing waits. Belongs to the I/O thread.
+/// write, such as telling the host, wait for it, for some seconds where the failure may pass, and run anyway if it
+/// fails. Without a ledger nothing waits. Belongs to the I/O thread.
 final class Bookkeeper {
-    /// Milliseconds between tries to write what could not be written: because of others, or otherwise.
+    /// Milliseconds between tries to write what could not be written: while that may pass, and later.
     private static let shortPause: Int64 = 200
     private static let pause: Int64 = 1_000
-    /// Milliseconds that what should only happen afterwards waits for others who are at work on the ledger.
+    /// Milliseconds that callbacks which must follow a write wait for a failure to pass: a lock, or a full disk.
     static let longestWait: Int64 = 5_000
-    /// Milliseconds that the end waits for others who are at work on the ledger.
+    /// Milliseconds that the end waits for the same.
     private static let patience: Int64 = 2_000
     /// Jobs that have ended are remembered up to so many, while they cannot be written down.
     private static let mostUnwritten = 10_000
@@ -91,10 +93,10 @@ final class Bookkeeper {
         }
     }
 
-    /// The last that could not be written could not because of others.
-    var isHeldUp: Bool { ledger?.isBusy ?? false }
+    /// The last write failed for a reason that may pass: others lock the file, or the disk is full.
+    private(set) var isHeldUp = false
 
-    /// What could not be written can wait for others, who are at work on the ledger.
+    /// Callbacks that must follow the write still wait for it.
     private var isWaiting: Bool {
         guard let failingSince, isHeldUp else { return false }
         return .now - failingSince < Self.longestWait
@@ -177,7 +179,11 @@ final class Bookkeeper {
     /// Writes the rest and lets everything go.
     func close() {
         let limit = Instant.now + Self.patience
-        repeat { nextTry = Instant(milliseconds: 0) } while !write() && isHeldUp && .now < limit
+        nextTry = Instant(milliseconds: 0)
+        while !write(), isHeldUp, .now < limit {
+            usleep(20_000)
+            nextTry = Instant(milliseconds: 0)
+        }
         tellAll()
         // What cannot be written is given up: jobs hold their client, and this is held by it.
         io.timers.cancel(tryAgain)
@@ -216,7 +222,7 @@ final class Bookkeeper {
         problem.set(nil)
         nextTry = Instant(milliseconds: 0)
         let wasFailing = failingSince != nil
-        failingSince = nil
+        (failingSince, isHeldUp) = (nil, false)
         if ledger?.takeRevival() == true { onRevived?() }
         // A create of a job that another process has taken up is withdrawn here.
         for job in lost where !job.record.isLost {
@@ -239,6 +245,7 @@ final class Bookkeeper {
         log.error("\(error.message)")
         problem.set(error)
         failingSince = failingSince ?? .now
+        isHeldUp = error.isRetryable
         nextTry = .now + (isWaiting ? Self.shortPause : Self.pause)
         if tryAgain == nil {
             tryAgain = io.timers.schedule(at: nextTry) { [self] in tryAgain = nil }

@@ -164,7 +164,7 @@ final class Engine {
     }
 
     /// A create that the ledger has as not sent waits until its deadline: a later process would send it, so it is
-    /// this one's to send, too. Others wait while the file is locked, for a time.
+    /// this one's to send, too. Others wait for a failure that may pass, for a time.
     private func isPatient(_ creation: Creation) -> Bool {
         if creation.jobs.allSatisfy({ $0.record.row != nil }) { return true }
         return books.isHeldUp && .now - (creation.heldSince ?? .now) < Bookkeeper.longestWait

@@ -72,7 +72,9 @@ class Pressure:
         if not self.ledger.is_file():
             return
         with contextlib.closing(sqlite3.connect(self.ledger, timeout=0, isolation_level=None)) as database:
-            database.execute("PRAGMA user_version").fetchall()
+            # SQLite opens the file now; a host may be at work on it.
+            with contextlib.suppress(sqlite3.OperationalError):
+                database.execute("PRAGMA user_version").fetchall()
             self.is_over.wait(self.delay)
             while not self.is_over.wait(0.005):
                 with contextlib.suppress(sqlite3.OperationalError):
