@@ -34,7 +34,7 @@ def test_batch_reply_has_the_fields_of_the_page(sandbox, pictures):
     assert len({row["_id"] for row in rows}) == 3
     assert {row["batch_count"] for row in rows} == {3}
     assert {row["batch_id"] for row in rows} == {f"{rows[0]['create_time']}_{rows[0]['uid']}"}
-    assert [row["deduction_credit"] for row in rows] == [10] * 3
+    assert [row["deduction_credit"] for row in rows] == [5] * 3
     assert {row["last_image_url"] for row in rows} == {pictures["portrait"]}
 
 
@@ -159,28 +159,53 @@ def test_a_model_takes_what_its_entry_says(sandbox, pictures, changes, field):
 
 
 @pytest.mark.parametrize(
-    "changes, price",
+    "changes, per_clip, per_second",
     [
-        ({}, 5),
-        ({"resolution": "480p", "video_length": 10}, 6),
-        ({"resolution": "1080p"}, 12),
-        ({"model_name": "AkoolImage2VideoFastV1"}, 4),
-        ({"model_name": "AkoolImage2VideoHDV1", "resolution": None}, 15),
-        ({"model_name": HAILUO, "resolution": "768P", "video_length": 10}, 20),
-        ({"model_name": KLING, "video_length": 3}, 12),
-        ({"model_name": KLING, "video_length": 3, "generate_audio": False}, 12),
-        ({"model_name": KLING, "video_length": 3, "generate_audio": True}, 18),
+        ({}, 5, 25),
+        ({"resolution": "480p", "video_length": 10}, 3, 30),
+        ({"resolution": "1080p"}, 12, 60),
+        ({"model_name": "AkoolImage2VideoFastV1"}, 1, 4),
+        ({"model_name": "AkoolImage2VideoHDV1", "resolution": None}, 3, 15),
+        ({"model_name": HAILUO, "resolution": "768P", "video_length": 10}, 2, 20),
+        ({"model_name": KLING, "video_length": 3}, 4, 12),
+        ({"model_name": KLING, "video_length": 3, "generate_audio": False}, 4, 12),
+        ({"model_name": KLING, "video_length": 3, "generate_audio": True}, 6, 18),
         ({"model_name": "sandbox/aurora-1.5/image-to-video", "resolution": "1280x720", "video_length": 8,
-          "generate_audio": True}, 8),
-        ({"model_name": "sandbox/aurora-2-voice"}, 10),
-        ({"model_name": "sandbox/plain", "resolution": "1080p", "video_length": 7}, 50),
-        ({"model_name": None}, 20),
+          "generate_audio": True}, 1, 8),
+        ({"model_name": "sandbox/aurora-2-voice"}, 2, 10),
+        ({"model_name": "sandbox/plain", "resolution": "1080p", "video_length": 7}, 50, 50),
+        ({"model_name": None}, 20, 20),
     ],
 )
-def test_prices_of_models(sandbox, changes, price):
-    reply = sandbox.post(BATCH, batch("http://127.0.0.1:9/none.png", **changes))
-    assert [row["deduction_credit"] for row in reply["data"]["successList"]] == [price]
-    assert sandbox.stats()["credits_charged"] == price
+def test_prices_of_models(sandbox, changes, per_clip, per_second):
+    """What unit_credit is for is open: a clip unless the oddity says a second."""
+    body = batch("http://127.0.0.1:9/none.png", **changes)
+    charged = 0
+    for oddities, price in [
+        ({}, per_clip), ({"unit_credit_per": "second"}, per_second), ({"unit_credit_per": "clip"}, per_clip)
+    ]:
+        sandbox.odd(**oddities)
+        reply = sandbox.post(BATCH, body)
+        assert [row["deduction_credit"] for row in reply["data"]["successList"]] == [price]
+        charged += price
+        assert sandbox.stats()["credits_charged"] == charged
+
+
+def test_the_single_endpoint_can_be_dearer_than_the_page(sandbox):
+    nowhere = "http://127.0.0.1:9/none.png"
+    for value, price in [(True, 100), (7, 7), (0, 0), (False, 60)]:
+        sandbox.odd(single_price=value)
+        assert create(sandbox, nowhere, resolution="4k", video_length=10)["deduction_credit"] == price
+        # What the other endpoint charges is another matter.
+        assert sandbox.post(BATCH, batch(nowhere))["data"]["successList"][0]["deduction_credit"] == 5
+    assert sandbox.stats()["credits_charged"] == 100 + 7 + 0 + 60 + 4 * 5
+
+
+@pytest.mark.parametrize(
+    "oddities", [{"unit_credit_per": "minute"}, {"unit_credit_per": 5}, {"single_price": -1}, {"single_price": "x"}]
+)
+def test_ways_of_charging_that_are_not_known(sandbox, oddities):
+    assert sandbox.send("POST", "/_sandbox/oddities", json.dumps(oddities))[0] == 400
 
 
 def test_a_body_that_is_no_json(sandbox):

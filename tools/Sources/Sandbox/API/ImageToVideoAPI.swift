@@ -10,8 +10,9 @@ struct ImageToVideoAPI: Sendable {
 
     func create(_ call: Call) async -> Reply {
         await Envelope.answering {
-            let request = try VideoRequest(single: call.body, plan: plan)
-            let jobs = try await book.open(Order(request, call, oddities.current))
+            let odd = await oddities.current
+            let request = try VideoRequest(single: call.body, plan: plan, prices: odd.prices)
+            let jobs = try await book.open(Order(request, call, odd))
             studio.start(jobs)
             return Self.rows(jobs.map(Rows.created))
         }
@@ -21,8 +22,8 @@ struct ImageToVideoAPI: Sendable {
         await Envelope.answering {
             let fields = try Fields(call.body)
             let count = try fields.number("count", in: 1...10, default: 1)
-            let request = try VideoRequest(batch: fields, count: count, plan: plan)
             let odd = await oddities.current
+            let request = try VideoRequest(batch: fields, count: count, plan: plan, prices: odd.prices)
             let made = odd.successes(of: count)
             let jobs = made == 0 ? [] : try await book.open(Order(request, call, odd, count: made))
             studio.start(jobs)

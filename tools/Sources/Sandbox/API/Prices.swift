@@ -1,9 +1,29 @@
-/// What a video costs, by the price table of the service's page. Models chosen by name have prices of their
-/// own.
-enum Prices {
-    /// The default model. The table ends at 10 seconds and at 4k; what lies between counts as the next dearer
-    /// entry.
-    static func video(resolution: String, seconds: Int) -> Int {
+/// What a video costs. Prices without a model follow the price table of the service's page; what `unit_credit` of a
+/// model's entry means is open, so that it can be billed in either way that has been reported.
+struct Prices: Sendable {
+    /// What one `unit_credit` pays for.
+    enum Unit: String, Sendable {
+        /// As in the page's batch sample: 5 credits for 5 s where the entry says 5.
+        case clip
+        case second
+    }
+
+    var unit = Unit.clip
+    /// Credits for any video of the single endpoint, in place of the page's table.
+    var single: Int?
+
+    func video(resolution: String, seconds: Int) -> Int {
+        single ?? Self.listed(resolution: resolution, seconds: seconds)
+    }
+
+    /// Whole credits are charged; 0.8 times 5 may come out a hair above 4.
+    func video(unitCredit: Double, seconds: Int, surcharge: Double) -> Int {
+        let units = unit == .second ? Double(seconds) : 1
+        return Int((unitCredit * units * (1 + surcharge) - 1e-9).rounded(.up))
+    }
+
+    /// By the page's table, which ends at 10 seconds and at 4k; anything in between counts as the next dearer entry.
+    static func listed(resolution: String, seconds: Int) -> Int {
         let perFiveSeconds =
             switch FrameSize.shortSide(of: resolution) {
             case ...720: 20

@@ -26,7 +26,7 @@ struct VideoRequest: Sendable {
     }
 
     /// Reads the body of `createBySourcePrompt`.
-    init(single body: Data, plan: Plan) throws {
+    init(single body: Data, plan: Plan, prices: Prices) throws {
         let fields = try Fields(body)
         imageURL = try fields.url("image_url")
         effect = try Self.effect(fields.optionalText("effect_code") ?? "")
@@ -43,12 +43,12 @@ struct VideoRequest: Sendable {
         seconds = try fields.number("video_length", oneOf: [5, 10])
         let isPremium = try fields.flag("is_premium_model")
         webhookURL = try fields.optionalText("webhookurl") ?? ""
-        price = Prices.video(resolution: resolution, seconds: seconds)
+        price = prices.video(resolution: resolution, seconds: seconds)
         if plan == .free, isPremium || seconds > 5 { throw ServiceError.needsPro }
     }
 
     /// Reads the body of `createBySourcePrompt/batch`, apart from `count`.
-    init(batch fields: Fields, count: Int, plan: Plan) throws {
+    init(batch fields: Fields, count: Int, plan: Plan, prices: Prices) throws {
         let model = try Self.model(fields.optionalText("model_name") ?? "")
         imageURL = try fields.url("image_url")
         modelName = model?.name ?? ""
@@ -62,7 +62,7 @@ struct VideoRequest: Sendable {
         prompt = try scenes.isEmpty ? fields.text("prompt") : fields.optionalText("prompt") ?? ""
         lastImageURL = try fields.optionalURL("last_image_url") ?? ""
         webhookURL = try fields.optionalText("webhookurl") ?? ""
-        price = Prices.video(resolution: resolution, seconds: seconds)
+        price = Prices.listed(resolution: resolution, seconds: seconds)
 
         let wantsSound = try fields.flag("generate_audio")
         guard let model else {
@@ -71,8 +71,7 @@ struct VideoRequest: Sendable {
         }
         try model.check(self, count: count, wantsSound: wantsSound, plan: plan)
         if model.makesSound(wantsSound) { sound = .generated }
-        price =
-            model.price(resolution: resolution, seconds: seconds, withSound: sound == .generated) ?? price
+        price = model.price(of: self, by: prices) ?? price
     }
 
     private static func effect(_ code: String) throws -> Effect? {

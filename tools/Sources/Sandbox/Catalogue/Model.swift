@@ -64,12 +64,11 @@ struct Model: Sendable {
     func makesSound(_ isWanted: Bool) -> Bool { sound.map { isWanted || $0.isRequired } ?? false }
 
     /// Credits for one video, or nil when the entry has no price.
-    func price(resolution: String, seconds: Int, withSound: Bool) -> Int? {
-        let entry = resolutions.first { $0.value == resolution }
+    func price(of request: VideoRequest, by prices: Prices) -> Int? {
+        let entry = resolutions.first { $0.value == request.resolution }
         guard let unit = entry?.unitCredit ?? unitCredit else { return nil }
-        let factor = withSound ? 1 + (sound?.surcharge ?? 0) : 1
-        // Whole credits are charged; 0.8 times 5 may come out a hair above 4.
-        return Int((unit * Double(seconds) * factor - 1e-9).rounded(.up))
+        let surcharge = request.sound == .generated ? sound?.surcharge ?? 0 : 0
+        return prices.video(unitCredit: unit, seconds: request.seconds, surcharge: surcharge)
     }
 
     /// An entry of nothing but names, which leaves all to the request.

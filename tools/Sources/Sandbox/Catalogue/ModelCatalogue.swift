@@ -25,9 +25,9 @@ enum ModelCatalogue {
             "label": "Seedance 1.0 Lite", "value": "seedance-1-0-lite-i2v-250428",
             "description": "Quick and even motion, first and last frame",
             "resolutionList": [
-              {"label": "480P", "value": "480p", "width": 854, "height": 480, "unit_credit": 0.6},
-              {"label": "720P", "value": "720p", "width": 1280, "height": 720, "unit_credit": 1},
-              {"label": "1080P", "value": "1080p", "width": 1920, "height": 1080, "unit_credit": 2.4}
+              {"label": "480P", "value": "480p", "width": 854, "height": 480, "unit_credit": 3},
+              {"label": "720P", "value": "720p", "width": 1280, "height": 720, "unit_credit": 5},
+              {"label": "1080P", "value": "1080p", "width": 1920, "height": 1080, "unit_credit": 12}
             ],
             "durationList": [5, 10], "isPro": false, "requiresPay": false, "generate_audio": false,
             "supportedLastFrame": true, "supportedExtendPrompt": true, "maxImageCount": 1, "maxCount": 10

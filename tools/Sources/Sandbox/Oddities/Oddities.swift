@@ -28,6 +28,7 @@ struct Oddities: Sendable {
     var timeForm: TimeForm?
     /// Where the answers of some routes have their rows.
     var rowPlaces: [Route: RowPlace] = [:]
+    var prices = Prices()
 
     enum MissingFields: Sendable {
         /// All that a client can do without.
@@ -123,6 +124,15 @@ extension Oddities {
             return oddities.timeForm != nil
         },
         "rows_in": { $0.readRowPlaces($1) },
+        "unit_credit_per": { oddities, value in
+            guard let unit = Prices.Unit(rawValue: value.string ?? "") else { return false }
+            oddities.prices.unit = unit
+            return true
+        },
+        "single_price": { oddities, value in
+            oddities.prices.single = value == true ? 100 : value.int
+            return (0...1_000_000).contains(oddities.prices.single ?? -1)
+        },
     ]
 
     private static func flag(_ path: WritableKeyPath<Oddities, Bool> & Sendable) -> Reader {
