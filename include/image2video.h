@@ -1339,8 +1339,9 @@ i2v_status i2v_request_set_effect_code(i2v_request *request, const char *code);
  *
  * Polling goes on all the same. A client with a ledger adds a parameter i2v_nonce to the address's
  * query, another for each create: the service posts to that address and names it in its answers,
- * which is how a lost create is found again. A receiver may ignore it. A client without a ledger
- * sends the address as it is.
+ * which is how a lost create is found again for certain. A receiver may ignore it. The address is
+ * sent as it is by a client without a ledger, after i2v_request_set_webhook_nonce with false, and
+ * where the parameter would make it longer than 2048 bytes.
  *
  * @param request  the request.
  * @param url      an absolute http or https URL, or an empty text.
@@ -1352,6 +1353,22 @@ i2v_status i2v_request_set_effect_code(i2v_request *request, const char *code);
  * @since 0.1.0
  */
 i2v_status i2v_request_set_webhook_url(i2v_request *request, const char *url);
+
+/**
+ * Set whether a client with a ledger adds a nonce to the webhook's address.
+ *
+ * Default true. Set false for an address that must not change, such as one whose query is signed. A
+ * lost create is then looked for by its picture, its prompt and its time, as without a webhook.
+ *
+ * @param request  the request.
+ * @param add      whether to.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a NULL request.
+ *
+ * Threads: one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_request_set_webhook_nonce(i2v_request *request, bool add);
 
 /**
  * Set the model.
@@ -2179,10 +2196,10 @@ i2v_status i2v_job_fetch(i2v_job *job, const char *path, bool replace, i2v_event
  *
  * Goes through the account's recent videos, at most 2000, for one that no job of the client or of
  * its ledger is about and that was made from the same picture and prompt within ten minutes of the
- * create. Where a ledger is configured and the request has a webhook, its address carried a nonce,
- * and the match is certain. Found, the job goes on with it, with an I2V_EVENT_CREATED, and is saved
- * to its target. Not found, or one of several that look alike, it ends with
- * I2V_ERROR_OUTCOME_UNKNOWN again. Creates nothing. The list is not documented by the service.
+ * create. Where the address of the request's webhook carried a nonce (i2v_request_set_webhook_url),
+ * the match is certain. Found, the job goes on with it, with an I2V_EVENT_CREATED, and is saved to
+ * its target. Not found, or one of several that look alike, it ends with I2V_ERROR_OUTCOME_UNKNOWN
+ * again. Creates nothing. The list is not documented by the service.
  *
  * @param job        a job in state I2V_JOB_FAILED without an id, whose error says
  *                   I2V_CHARGE_POSSIBLE.

@@ -233,8 +233,8 @@ public func i2v_job_fetch(
 /// may have been charged.
 ///
 /// Goes through the account's recent videos, at most 2000, for one that no job of the client or of its ledger is
-/// about and that was made from the same picture and prompt within ten minutes of the create. Where a ledger is
-/// configured and the request has a webhook, its address carried a nonce, and the match is certain. Found, the
+/// about and that was made from the same picture and prompt within ten minutes of the create. Where the address of the
+/// request's webhook carried a nonce (`i2v_request_set_webhook_url`), the match is certain. Found, the
 /// job goes on with it, with an `I2V_EVENT_CREATED`, and is saved to its target. Not found, or one of several
 /// that look alike, it ends with `I2V_ERROR_OUTCOME_UNKNOWN` again. Creates nothing. The list is not documented
 /// by the service.

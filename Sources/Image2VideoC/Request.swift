@@ -237,7 +237,8 @@ public func i2v_request_set_effect_code(
 ///
 /// Polling goes on all the same. A client with a ledger adds a parameter `i2v_nonce` to the address's query, another
 /// for each create: the service posts to that address and names it in its answers, which is how a lost create is
-/// found again. A receiver may ignore it. A client without a ledger sends the address as it is.
+/// found again for certain. A receiver may ignore it. The address is sent as it is by a client without a ledger, after
+/// `i2v_request_set_webhook_nonce` with false, and where the parameter would make it longer than 2048 bytes.
 ///
 /// - Parameters:
 ///   - request: the request.
@@ -252,6 +253,23 @@ public func i2v_request_set_webhook_url(_ request: i2v_request?, _ url: UnsafePo
     setText(
         request, "webhookurl", url, as: RequestBox.self, allowEmpty: true, check: VideoRequest.checkWebhook
     ) { $0.webhookURL = $1 }
+}
+
+/// Set whether a client with a ledger adds a nonce to the webhook's address.
+///
+/// Default true. Set false for an address that must not change, such as one whose query is signed. A lost create is then
+/// looked for by its picture, its prompt and its time, as without a webhook.
+///
+/// - Parameters:
+///   - request: the request.
+///   - add: whether to.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a NULL request.
+/// - Threads: one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_request_set_webhook_nonce")
+public func i2v_request_set_webhook_nonce(_ request: i2v_request?, _ add: Bool) -> i2v_status {
+    setValue(request, "webhook_nonce", as: RequestBox.self) { $0.hasWebhookNonce = add }
 }
 
 /// Set the model.

@@ -55,6 +55,7 @@ static void request_functions_take_null(void)
     CHECK_STATUS(i2v_request_set_is_premium_model(NULL, true), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_request_set_effect_code(NULL, "x"), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_request_set_webhook_url(NULL, ""), I2V_ERROR_INVALID_ARGUMENT);
+    CHECK_STATUS(i2v_request_set_webhook_nonce(NULL, true), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_request_set_model_name(NULL, "x"), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_request_set_last_image_url(NULL, "http://x/y"), I2V_ERROR_INVALID_ARGUMENT);
     CHECK_STATUS(i2v_request_set_count(NULL, 1), I2V_ERROR_INVALID_ARGUMENT);

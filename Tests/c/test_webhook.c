@@ -688,8 +688,112 @@ static void callbacks_may_notify(void)
     CHECK_STATUS(i2v_client_destroy(its.client), I2V_OK);
 }
 
+/* ---- The address that goes out ---- */
+
+/* Submits and gives the address that the service got, which the caller frees. */
+static char *address_sent(i2v_client *client, const char *url, bool no_nonce)
+{
+    i2v_request *request = new_request();
+    json_t *requests;
+    char *sent;
+    i2v_request_set_image_url(request, "http://127.0.0.1:9/none.png");
+    CHECK_STATUS(i2v_request_set_webhook_url(request, url), I2V_OK);
+    if (no_nonce) CHECK_STATUS(i2v_request_set_webhook_nonce(request, false), I2V_OK);
+    i2v_job_release(run_job(client, request, NULL, I2V_ERROR_JOB_FAILED));
+    requests = sandbox_requests("create");
+    sent = strdup(json_string_value(json_object_get(
+        json_object_get(json_array_get(requests, json_array_size(requests) - 1), "body"), "webhookurl")));
+    json_decref(requests);
+    return sent;
+}
+
+static void webhook_goes_out_as_given_where_the_host_says_so(void)
+{
+    static const char *const urls[] = {
+        "https://example.invalid/hook", "https://example.invalid/hook?Expires=1&Signature=a%2Bb%3D",
+        "https://example.invalid/?", "https://example.invalid/h?a=1#part", ""};
+    i2v_client *client = new_client(ledger_config(NULL, new_ledger("as-given.db")));
+    size_t index;
+    for (index = 0; index < sizeof urls / sizeof *urls; index++) {
+        char *sent = address_sent(client, urls[index], true);
+        CHECK_TEXT(sent, urls[index]);
+        free(sent);
+        sent = address_sent(client, urls[index], false);
+        if (urls[index][0]) CHECK_CONTAINS(sent, "i2v_nonce=");
+        else CHECK_TEXT(sent, "");
+        free(sent);
+    }
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    client = sandbox_client();
+    for (index = 0; index < sizeof urls / sizeof *urls; index++) {
+        char *sent = address_sent(client, urls[index], false);
+        CHECK_TEXT(sent, urls[index]);
+        free(sent);
+    }
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+}
+
+/* An address of so many bytes. */
+static const char *address_of(size_t length, const char *end)
+{
+    static char url[4096];
+    memset(url, 'a', length);
+    memcpy(url, "https://example.invalid/", 24);
+    memcpy(url + length - strlen(end), end, strlen(end) + 1);
+    return url;
+}
+
+static void nonce_never_makes_the_address_too_long(void)
+{
+    enum { LIMIT = 2048, NONCE = 43 };
+    static const char *const ends[] = {"", "?q", "#fragment"};
+    i2v_client *client = new_client(ledger_config(NULL, new_ledger("too-long.db")));
+    i2v_request *request = new_request();
+    size_t index, length;
+    for (index = 0; index < sizeof ends / sizeof *ends; index++) {
+        for (length = LIMIT - NONCE - 1; length <= LIMIT; length += length == LIMIT - NONCE + 1 ? NONCE - 1 : 1) {
+            const char *url = address_of(length, ends[index]);
+            char *sent = address_sent(client, url, false);
+            if (length <= LIMIT - NONCE) {
+                CHECK_INT(strlen(sent), length + NONCE);
+                CHECK_CONTAINS(sent, "i2v_nonce=");
+            } else {
+                CHECK_TEXT(sent, url);
+            }
+            free(sent);
+        }
+    }
+    CHECK_STATUS(i2v_request_set_webhook_url(request, address_of(LIMIT + 1, "")), I2V_ERROR_INVALID_ARGUMENT);
+    i2v_request_destroy(request);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+}
+
+/* Without the nonce a lost create is found by what its video looks like. */
+static void create_without_a_nonce_is_found_by_resemblance(void)
+{
+    i2v_client *client = new_client(ledger_config(NULL, new_ledger("no-nonce.db")));
+    int round;
+    for (round = 0; round < 2; round++) {
+        i2v_request *request = new_request();
+        i2v_job *job;
+        i2v_request_set_prompt(request, round == 0 ? "signed" : "long");
+        i2v_request_set_webhook_url(request, round == 0 ? "https://example.invalid/hook?sig=1" : address_of(2048, ""));
+        i2v_request_set_webhook_nonce(request, round == 1);
+        sandbox_faults("[{\"route\":\"create\",\"close\":true,\"when\":\"after\"}]");
+        job = run_job(client, request, NULL, I2V_ERROR_OUTCOME_UNKNOWN);
+        CHECK_STATUS(i2v_job_reconcile(job, NULL, NULL, NULL), I2V_OK);
+        CHECK_STATUS(finish_job(job), I2V_OK);
+        i2v_job_release(job);
+    }
+    CHECK_INT(sandbox_count("creates_processed"), 2);
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+}
+
 void suite_webhook(void)
 {
+    RUN(webhook_goes_out_as_given_where_the_host_says_so);
+    RUN(nonce_never_makes_the_address_too_long);
+    RUN(create_without_a_nonce_is_found_by_resemblance);
     RUN(vector_with_aes_192_opens);
     RUN(vector_with_aes_256_and_a_number_for_a_nonce_opens);
     RUN(vector_of_the_services_page_is_refused);

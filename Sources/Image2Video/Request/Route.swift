@@ -110,8 +110,12 @@ extension VideoRequest {
     public static func checkWebhook(_ text: String) throws(I2VError) {
         guard !text.isEmpty else { return }
         try checkURL(text, "webhookurl")
-        if text.utf8.count > 2048 { throw .invalid("webhookurl", "webhookurl is longer than 2048 bytes") }
+        if text.utf8.count > mostWebhookBytes {
+            throw .invalid("webhookurl", "webhookurl is longer than \(mostWebhookBytes) bytes")
+        }
     }
+
+    static let mostWebhookBytes = 2048
 
     public static func checkURL(_ text: String, _ field: String) throws(I2VError) {
         guard WebURL(text) != nil else {

@@ -10,6 +10,8 @@ public struct VideoRequest: Sendable {
     /// Seconds; default 5, or what the shots take together, or what the model offers.
     public var videoLength: Int64?
     public var webhookURL: String?
+    /// Whether a client with a ledger may add a nonce to the webhook's address, by which a lost create is found again.
+    public var hasWebhookNonce = true
 
     // Taken by the single endpoint only.
     public var audioType: AudioType?

@@ -1,7 +1,7 @@
 /// The create endpoints: a request on the way out, its receipts on the way in.
 enum Create {
-    /// `nonce` goes into the webhook's address, if there is one, by which the service's echo tells the submit
-    /// from all others.
+    /// `nonce` goes into the webhook's address, if there is one and it has room, by which the service's echo tells
+    /// the submit from all others.
     static func call(
         for request: VideoRequest, by route: Route, nonce: String? = nil
     ) throws(I2VError) -> APICall {
@@ -11,7 +11,9 @@ enum Create {
         if let allowed = request.extendPrompt { body.set("extend_prompt", allowed) }
         if !request.effectiveResolution.isEmpty { body.set("resolution", request.effectiveResolution) }
         body.set("video_length", request.effectiveVideoLength)
-        if let url = request.webhookURL { body.set("webhookurl", address(url, nonce)) }
+        if let url = request.webhookURL {
+            body.set("webhookurl", address(url, request.hasWebhookNonce ? nonce : nil))
+        }
         switch route {
         case .single:
             // The page calls these two required.
@@ -39,7 +41,7 @@ enum Create {
         var address =
             String(decoding: parts[0], as: UTF8.self) + (hasQuery ? "&" : "?") + "i2v_nonce=" + nonce
         if parts.count > 1 { address += "#" + String(decoding: parts[1], as: UTF8.self) }
-        return address
+        return address.utf8.count <= VideoRequest.mostWebhookBytes ? address : webhook
     }
 
     private static func shots(_ shots: [VideoRequest.Shot]) throws(I2VError) -> [JSON] {

@@ -217,6 +217,16 @@ def test_estimate(command: Command, sandbox: Sandbox, picture: str) -> None:
     assert sandbox.stats["creates_processed"] == 0
 
 
+def test_webhook_nonce(command: Command, sandbox: Sandbox, picture: str) -> None:
+    hook = "https://example.invalid/hook?Signature=abc"
+    arguments = ["animate", picture, "zoom", "--webhookurl", hook, "--ledger", "l.db"]
+    assert command(*arguments, "--to", "a.mp4").code == Exit.OK
+    assert command(*arguments, "--to", "b.mp4", "--no-webhook-nonce").code == Exit.OK
+    first, second = (entry["body"]["webhookurl"] for entry in sandbox.requests if entry["route"] == "create")
+    assert first.startswith(hook + "&i2v_nonce=")
+    assert second == hook
+
+
 def test_results(command: Command, picture: str) -> None:
     id = made(command, picture)
     done = command("results", id)

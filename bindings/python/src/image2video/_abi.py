@@ -440,6 +440,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_request_set_is_premium_model": (i2v_status, (i2v_request_p, c_bool)),
     "i2v_request_set_effect_code": (i2v_status, (i2v_request_p, c_char_p)),
     "i2v_request_set_webhook_url": (i2v_status, (i2v_request_p, c_char_p)),
+    "i2v_request_set_webhook_nonce": (i2v_status, (i2v_request_p, c_bool)),
     "i2v_request_set_model_name": (i2v_status, (i2v_request_p, c_char_p)),
     "i2v_request_set_last_image_url": (i2v_status, (i2v_request_p, c_char_p)),
     "i2v_request_set_count": (i2v_status, (i2v_request_p, c_int32)),

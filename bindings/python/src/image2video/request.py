@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         is_premium_model: bool | None
         effect_code: str | Effect | None
         webhookurl: str | None
+        webhook_nonce: bool | None
         model_name: str | Model | None
         last_image_url: str | None
         count: int | None
@@ -67,6 +68,7 @@ _SETTERS = {
     "is_premium_model": ("i2v_request_set_is_premium_model", _convert.flag),
     "effect_code": ("i2v_request_set_effect_code", _effect_code),
     "webhookurl": ("i2v_request_set_webhook_url", _convert.text),
+    "webhook_nonce": ("i2v_request_set_webhook_nonce", _convert.flag),
     "model_name": ("i2v_request_set_model_name", _convert.text),
     "last_image_url": ("i2v_request_set_last_image_url", _convert.text),
     "count": ("i2v_request_set_count", _convert.integer),
@@ -98,6 +100,7 @@ class Request:
         is_premium_model: bool | None = None,
         effect_code: str | Effect | None = None,
         webhookurl: str | None = None,
+        webhook_nonce: bool | None = None,
         model_name: str | Model | None = None,
         last_image_url: str | None = None,
         count: int | None = None,
@@ -117,7 +120,10 @@ class Request:
         :param effect_code: an effect's code, or an Effect of Client.effects().
         :param webhookurl: where the service shall report progress; open_webhook() opens what it sends. A
             client with a ledger adds a parameter i2v_nonce to the address's query, by which a lost create is
-            found again; a receiver may ignore it.
+            found again for certain; a receiver may ignore it. An address that the parameter would make longer
+            than 2048 bytes goes out as it is.
+        :param webhook_nonce: False leaves that parameter out, for an address that must not change, such as
+            one whose query is signed.
         :param model_name: a model's value, or a Model of Client.models(), which the request is then held
             to before it is sent, and which fills in a resolution and a length that it takes.
         :param last_image_url: the picture the video shall end with; not every model can.
@@ -143,6 +149,7 @@ class Request:
         self.is_premium_model = is_premium_model
         self.effect_code = effect_code
         self.webhookurl = webhookurl
+        self.webhook_nonce = webhook_nonce
         self.model_name = model_name
         self.last_image_url = last_image_url
         self.count = count

@@ -212,6 +212,13 @@ def _making() -> argparse.ArgumentParser:
         help="a shot with a prompt of its own (multi_prompt); up to five follow each other",
     )
     fields.add_argument("--webhookurl", metavar="URL", help="where the service shall report progress")
+    fields.add_argument(
+        "--no-webhook-nonce",
+        dest="webhook_nonce",
+        action="store_false",
+        default=None,
+        help="send that address as it is, also with a ledger, as one with a signed query needs",
+    )
     job = making.add_argument_group("job")
     job.add_argument("--replace", action="store_true", default=None, help="replace a file that exists")
     job.add_argument("--deadline", type=float, metavar="SECONDS", help="for each video; default one hour")

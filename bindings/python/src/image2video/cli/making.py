@@ -43,6 +43,7 @@ _FIELDS = (
     "audio_url",
     "is_premium_model",
     "webhookurl",
+    "webhook_nonce",
     "last_image_url",
     "count",
     "generate_audio",
