@@ -1054,9 +1054,13 @@ i2v_status i2v_config_set_ledger_required(i2v_config *config, bool required);
 /**
  * Set the most credits that the client's creates may take together.
  *
- * Default: no bound. A submit, or new sound, whose estimate would pass it, after what was taken and
- * what is set aside for creates under way, is refused with I2V_ERROR_BUDGET before anything is
- * sent. Since estimates are estimates, what is taken in the end may be a little more.
+ * Default: no bound. A submit, or new sound, is refused with I2V_ERROR_BUDGET, before anything is
+ * sent, when the high end of its estimate (i2v_client_get_estimate) would pass the bound, together
+ * with what was taken and what is set aside for creates under way. As long as nothing is known of a
+ * kind of video, that high end is far above what most videos take; the first answer of the service
+ * brings it down to what was charged. For new sound it is 50 credits at first, then twice what was
+ * charged, since the video's length is not known. No estimate is a promise of the service's: what
+ * is taken in the end may be more.
  *
  * @param config   the configuration.
  * @param credits  the bound; 0 refuses everything that costs something.
@@ -1144,6 +1148,21 @@ enum {
     I2V_AUDIO_GENERATED = 1, /**< The service makes it. */
     I2V_AUDIO_CUSTOM = 2,    /**< The host gives its address. */
     I2V_AUDIO_NONE = 3,      /**< No sound. */
+};
+
+/** Ground of an estimate, best first. Treat unknown values as I2V_ESTIMATE_PAGE. */
+typedef int32_t i2v_estimate_basis;
+
+/** Values of i2v_estimate_basis; later versions may add some. */
+enum {
+    /** Prices that the account was charged for videos of the same kind. */
+    I2V_ESTIMATE_OBSERVED = 1,
+
+    /** The price in the model's entry, in both of its readings. */
+    I2V_ESTIMATE_MODEL = 2,
+
+    /** The price table of the service's page, with the distance that bills have had from it. */
+    I2V_ESTIMATE_PAGE = 3,
 };
 
 /**
@@ -1425,7 +1444,8 @@ i2v_status i2v_request_set_count(i2v_request *request, int32_t count);
  *
  * As i2v_request_set_model_name, and more: what the model does not offer (a resolution, a length, a
  * count, a last frame, sound) is refused before anything is sent, naming the values it takes; a
- * resolution or a length that is not set becomes one it offers; and the estimate goes by its price.
+ * resolution or a length that is not set becomes one it offers; and the estimate goes by the
+ * entry's unit_credit.
  *
  * @param request  the request.
  * @param model    the entry, which is copied.
@@ -1553,22 +1573,30 @@ i2v_status i2v_request_validate(const i2v_request *request, i2v_error **error);
 /**
  * Get an estimate of what a request will cost, for all its videos together.
  *
- * It goes by the price of the model's entry when i2v_request_set_model gave one (taken as credits
- * for a second), and else by the price table of the service's page, where what is not listed counts
- * as the next dearer entry. The service has been seen to charge less and more; what it took is in
- * the video's deduction_credit.
+ * An estimate is a range, and no promise: what a video took is in its deduction_credit. With a
+ * model's entry from i2v_request_set_model, the low end is its unit_credit once for each video, and
+ * the high end once for each second, since the service does not say which it means; sound at a
+ * surcharge adds its share to both. Without an entry, or with one that names no price, it is a
+ * fifth of the price table of the service's page and five times of it, since bills have been seen
+ * that far away: 100 credits where the table says 20, and 4 for models chosen by name. What the
+ * table does not list counts as the next dearer entry. i2v_client_get_estimate knows more: what the
+ * account was charged.
  *
- * @param request  the request.
- * @param credits  receives the estimate; left alone on failure.
+ * @param request  the request, which need not be complete.
+ * @param low      set to the least credits expected; unchanged on failure; may be NULL.
+ * @param high     set to the most credits expected; unchanged on failure; may be NULL.
+ * @param basis    set to one of the I2V_ESTIMATE_ constants; unchanged on failure; may be NULL.
  * @param error    receives the details on failure; may be NULL.
- * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL and for a value that a setter refused.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for a NULL request and for a value that a setter
+ *         refused.
  *
  * Ownership: the caller destroys *error.
  * Threads: one thread at a time.
  * Callbacks: may be called from callbacks.
  * @since 0.1.0
  */
-i2v_status i2v_request_get_estimate(const i2v_request *request, double *credits, i2v_error **error);
+i2v_status i2v_request_get_estimate(const i2v_request *request, double *low, double *high,
+                                    i2v_estimate_basis *basis, i2v_error **error);
 
 /* =================================================================================================
  * 5. Client
@@ -1948,13 +1976,41 @@ int32_t i2v_client_get_fd(const i2v_client *client);
 size_t i2v_client_get_job_count(const i2v_client *client);
 
 /**
+ * Get an estimate of what a request will cost with this client, for all its videos together.
+ *
+ * As i2v_request_get_estimate, but what the account was charged for the same kind before comes
+ * first (I2V_ESTIMATE_OBSERVED): the same model or effect, resolution and length, with or without
+ * sound. The range is that of the last 50 such videos of the last 30 days which did not fail, as
+ * the client heard their deduction_credit, or as its ledger has it of other clients and earlier
+ * processes. The first question about a kind reads the ledger's file; what others write to it
+ * afterwards does not count. Budgets go by the high end of this estimate.
+ *
+ * @param client   the client.
+ * @param request  the request, which need not be complete.
+ * @param low      set to the least credits expected; unchanged on failure; may be NULL.
+ * @param high     set to the most credits expected; unchanged on failure; may be NULL.
+ * @param basis    set to one of the I2V_ESTIMATE_ constants; unchanged on failure; may be NULL.
+ * @param error    receives the details on failure; may be NULL.
+ * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL and for a value that a setter refused;
+ *         I2V_ERROR_CLOSED; I2V_ERROR_FORKED.
+ *
+ * Ownership: the caller destroys *error.
+ * Threads: any thread; the request is used by one thread at a time.
+ * Callbacks: may be called from callbacks.
+ * @since 0.1.0
+ */
+i2v_status i2v_client_get_estimate(const i2v_client *client, const i2v_request *request,
+                                   double *low, double *high, i2v_estimate_basis *basis,
+                                   i2v_error **error);
+
+/**
  * Get what the client's creates have cost.
  *
  * @param client    the client.
- * @param deducted  receives the credits that the service said it took, with the estimate where it
- *                  did not say; may be NULL.
- * @param reserved  receives the estimates of creates that have no answer, or whose outcome is
- *                  unknown; may be NULL.
+ * @param deducted  receives the credits that the service said it took, with the high end of the
+ *                  estimate where it did not say; may be NULL.
+ * @param reserved  receives the high ends of the estimates of creates that have no answer, or whose
+ *                  outcome is unknown; may be NULL.
  * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT when client is NULL; I2V_ERROR_CLOSED;
  *         I2V_ERROR_FORKED.
  *
@@ -3447,9 +3503,10 @@ size_t i2v_model_get_resolution_count(const i2v_model *model);
 const char *i2v_model_get_resolution_value(const i2v_model *model, size_t index);
 
 /**
- * Get the credits for each second at a resolution.
+ * Get the price in credits at a resolution (unit_credit).
  *
- * The model's own price where the resolution names none.
+ * The model's own where the resolution names none. Whether it is meant for a clip or for each of
+ * its seconds, the service does not say, and reports differ; i2v_request_get_estimate gives both.
  *
  * @param model  the model.
  * @param index  from 0.
@@ -3548,7 +3605,9 @@ size_t i2v_model_get_resolution_duration_count(const i2v_model *model, size_t in
 int64_t i2v_model_get_resolution_duration(const i2v_model *model, size_t index, size_t position);
 
 /**
- * Get the credits for a second that the model as a whole names.
+ * Get the price in credits that the model as a whole names (unit_credit).
+ *
+ * Whether it is meant for a clip or for each of its seconds, the service does not say.
  *
  * @param model  the model, or NULL.
  * @param value  receives the value, and is left alone when there is none; may be NULL.
@@ -4000,8 +4059,9 @@ bool i2v_ledger_get_open(const i2v_ledger *ledger, size_t index);
  * Left out when there is none: endpoint (create, batch, or audio for new sound), request (an
  * object, as it was sent), sent (when the create went on the wire), path (absolute), message (what
  * ended it, for a person), id, service_status (I2V_SERVICE_, 0 when the service did not say),
- * estimate and deduction_credit (credits for this one video), url (of the finished video), expires
- * (when the service removes it). Later versions may add more.
+ * estimate (the most credits that were expected for this one video) and deduction_credit (what the
+ * service said it took), url (of the finished video), expires (when the service removes it). Later
+ * versions may add more.
  *
  * @param ledger  the records.
  * @param index   from 0.

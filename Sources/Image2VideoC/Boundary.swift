@@ -96,6 +96,15 @@ func give<Value>(_ value: Value?, to place: UnsafeMutablePointer<Value>?) -> Boo
     return true
 }
 
+func give(
+    _ estimate: Estimate, _ low: UnsafeMutablePointer<Double>?, _ high: UnsafeMutablePointer<Double>?,
+    _ basis: UnsafeMutablePointer<i2v_estimate_basis>?
+) {
+    low?.pointee = estimate.low
+    high?.pointee = estimate.high
+    basis?.pointee = estimate.basis.rawValue
+}
+
 // MARK: Setters
 
 func setText<Value>(

@@ -452,14 +452,48 @@ public func i2v_client_get_job_count(_ client: Const<i2v_client>?) -> Int {
     (try? ClientTable.shared.find(client))?.jobCount ?? 0
 }
 
+/// Get an estimate of what a request will cost with this client, for all its videos together.
+///
+/// As `i2v_request_get_estimate`, but what the account was charged for the same kind before comes first
+/// (`I2V_ESTIMATE_OBSERVED`): the same model or effect, resolution and length, with or without sound. The range is that
+/// of the last 50 such videos of the last 30 days which did not fail, as the client heard their `deduction_credit`, or as
+/// its ledger has it of other clients and earlier processes. The first question about a kind reads the ledger's file; what
+/// others write to it afterwards does not count. Budgets go by the high end of this estimate.
+///
+/// - Parameters:
+///   - client: the client.
+///   - request: the request, which need not be complete.
+///   - low: set to the least credits expected; unchanged on failure; may be NULL.
+///   - high: set to the most credits expected; unchanged on failure; may be NULL.
+///   - basis: set to one of the `I2V_ESTIMATE_` constants; unchanged on failure; may be NULL.
+///   - error: receives the details on failure; may be NULL.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL and for a value that a setter refused; `I2V_ERROR_CLOSED`;
+///   `I2V_ERROR_FORKED`.
+/// - Ownership: the caller destroys `*error`.
+/// - Threads: any thread; the request is used by one thread at a time.
+/// - Callbacks: may be called from callbacks.
+/// - Since: 0.1.0
+@_cdecl("i2v_client_get_estimate")
+public func i2v_client_get_estimate(
+    _ client: Const<i2v_client>?, _ request: Const<i2v_request>?, _ low: UnsafeMutablePointer<Double>?,
+    _ high: UnsafeMutablePointer<Double>?, _ basis: UnsafeMutablePointer<i2v_estimate_basis>?,
+    _ error: UnsafeMutablePointer<i2v_error?>?
+) -> i2v_status {
+    attempt(error) { () throws(I2VError) in
+        let client = try ClientTable.shared.find(client)
+        let wish = try unwrap(request, as: RequestBox.self, "request").checked()
+        give(try client.estimate(wish), low, high, basis)
+    }
+}
+
 /// Get what the client's creates have cost.
 ///
 /// - Parameters:
 ///   - client: the client.
-///   - deducted: receives the credits that the service said it took, with the estimate where it did not say;
+///   - deducted: receives the credits that the service said it took, with the high end of the estimate where it did
+///     not say; may be NULL.
+///   - reserved: receives the high ends of the estimates of creates that have no answer, or whose outcome is unknown;
 ///     may be NULL.
-///   - reserved: receives the estimates of creates that have no answer, or whose outcome is unknown; may be
-///     NULL.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` when `client` is NULL; `I2V_ERROR_CLOSED`; `I2V_ERROR_FORKED`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

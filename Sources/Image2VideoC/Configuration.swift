@@ -450,9 +450,12 @@ public func i2v_config_set_ledger_required(_ config: i2v_config?, _ required: Bo
 
 /// Set the most credits that the client's creates may take together.
 ///
-/// Default: no bound. A submit, or new sound, whose estimate would pass it, after what was taken and what is set
-/// aside for creates under way, is refused with `I2V_ERROR_BUDGET` before anything is sent. Since estimates are
-/// estimates, what is taken in the end may be a little more.
+/// Default: no bound. A submit, or new sound, is refused with `I2V_ERROR_BUDGET`, before anything is sent, when the high
+/// end of its estimate (`i2v_client_get_estimate`) would pass the bound, together with what was taken and what is set
+/// aside for creates under way. As long as nothing is known of a kind of video, that high end is far above what most
+/// videos take; the first answer of the service brings it down to what was charged. For new sound it is 50 credits at
+/// first, then twice what was charged, since the video's length is not known. No estimate is a promise of the
+/// service's: what is taken in the end may be more.
 ///
 /// - Parameters:
 ///   - config: the configuration.

@@ -187,8 +187,8 @@ public func i2v_ledger_get_open(_ ledger: Const<i2v_ledger>?, _ index: Int) -> B
 ///
 /// Left out when there is none: `endpoint` (`create`, `batch`, or `audio` for new sound), `request` (an object, as it
 /// was sent), `sent` (when the create went on the wire), `path` (absolute), `message` (what ended it, for a person),
-/// `id`, `service_status` (`I2V_SERVICE_`, 0 when the service did not say), `estimate` and `deduction_credit` (credits
-/// for this one video), `url` (of the finished video), `expires` (when the service removes it). Later versions may
+/// `id`, `service_status` (`I2V_SERVICE_`, 0 when the service did not say), `estimate` (the most credits that were
+/// expected for this one video) and `deduction_credit` (what the service said it took), `url` (of the finished video), `expires` (when the service removes it). Later versions may
 /// add more.
 ///
 /// - Parameters:

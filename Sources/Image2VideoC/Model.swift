@@ -306,9 +306,10 @@ public func i2v_model_get_resolution_value(_ model: Const<i2v_model>?, _ index: 
     object(model, as: ModelBox.self)?.resolutionText(index)
 }
 
-/// Get the credits for each second at a resolution.
+/// Get the price in credits at a resolution (`unit_credit`).
 ///
-/// The model's own price where the resolution names none.
+/// The model's own where the resolution names none. Whether it is meant for a clip or for each of its seconds, the
+/// service does not say, and reports differ; `i2v_request_get_estimate` gives both.
 ///
 /// - Parameters:
 ///   - model: the model.
@@ -428,7 +429,9 @@ public func i2v_model_get_resolution_duration(
     return list[position]
 }
 
-/// Get the credits for a second that the model as a whole names.
+/// Get the price in credits that the model as a whole names (`unit_credit`).
+///
+/// Whether it is meant for a clip or for each of its seconds, the service does not say.
 ///
 /// - Parameters:
 ///   - model: the model, or NULL.

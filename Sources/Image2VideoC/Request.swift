@@ -334,7 +334,7 @@ public func i2v_request_set_count(_ request: i2v_request?, _ count: Int32) -> i2
 ///
 /// As `i2v_request_set_model_name`, and more: what the model does not offer (a resolution, a length, a count,
 /// a last frame, sound) is refused before anything is sent, naming the values it takes; a resolution or a
-/// length that is not set becomes one it offers; and the estimate goes by its price.
+/// length that is not set becomes one it offers; and the estimate goes by the entry's `unit_credit`.
 ///
 /// - Parameters:
 ///   - request: the request.
@@ -483,30 +483,37 @@ public func i2v_request_validate(
     }
 }
 
+/// Ground of an estimate, best first. Treat unknown values as `I2V_ESTIMATE_PAGE`.
+/// - Values: Estimate.Basis I2V_ESTIMATE_
+public typealias i2v_estimate_basis = Int32
+
 /// Get an estimate of what a request will cost, for all its videos together.
 ///
-/// It goes by the price of the model's entry when `i2v_request_set_model` gave one (taken as credits for a
-/// second), and else by the price table of the service's page, where what is not listed counts as the next
-/// dearer entry. The service has been seen to charge less and more; what it took is in the video's
-/// deduction_credit.
+/// An estimate is a range, and no promise: what a video took is in its `deduction_credit`. With a model's entry from
+/// `i2v_request_set_model`, the low end is its `unit_credit` once for each video, and the high end once for each second,
+/// since the service does not say which it means; sound at a surcharge adds its share to both. Without an entry, or with
+/// one that names no price, it is a fifth of the price table of the service's page and five times of it, since bills
+/// have been seen that far away: 100 credits where the table says 20, and 4 for models chosen by name. What the table
+/// does not list counts as the next dearer entry. `i2v_client_get_estimate` knows more: what the account was charged.
 ///
 /// - Parameters:
-///   - request: the request.
-///   - credits: receives the estimate; left alone on failure.
+///   - request: the request, which need not be complete.
+///   - low: set to the least credits expected; unchanged on failure; may be NULL.
+///   - high: set to the most credits expected; unchanged on failure; may be NULL.
+///   - basis: set to one of the `I2V_ESTIMATE_` constants; unchanged on failure; may be NULL.
 ///   - error: receives the details on failure; may be NULL.
-/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL and for a value that a setter refused.
+/// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for a NULL request and for a value that a setter refused.
 /// - Ownership: the caller destroys `*error`.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0
 @_cdecl("i2v_request_get_estimate")
 public func i2v_request_get_estimate(
-    _ request: Const<i2v_request>?, _ credits: UnsafeMutablePointer<Double>?,
+    _ request: Const<i2v_request>?, _ low: UnsafeMutablePointer<Double>?,
+    _ high: UnsafeMutablePointer<Double>?, _ basis: UnsafeMutablePointer<i2v_estimate_basis>?,
     _ error: UnsafeMutablePointer<i2v_error?>?
 ) -> i2v_status {
     attempt(error) { () throws(I2VError) in
-        let wish = try unwrap(request, as: RequestBox.self, "request").checked()
-        guard let credits else { throw .null("credits") }
-        credits.pointee = wish.estimatedCredits
+        give(try unwrap(request, as: RequestBox.self, "request").checked().estimate, low, high, basis)
     }
 }

@@ -95,7 +95,7 @@ import Testing
         try job.cancel()
         let error = failure { () throws(I2VError) in try job.wait(timeout: Bound.hang) }
         #expect(error.status == .outcomeUnknown)
-        #expect(try client.spending().reserved == 20)
+        #expect(try client.spending().reserved == 100)
         _ = gate.next()
         for _ in 0..<12_000 where try client.spending().reserved > 0 { Thread.sleep(forTimeInterval: 0.005) }
         // The refusal tells that nothing was taken; a second create would have taken it.
@@ -241,16 +241,16 @@ import Testing
     @Test func theBudgetRefusesBeforeAnythingIsSent() throws {
         let server = charging(4, final: 4)
         defer { server.stop() }
-        let client = try client(server) { $0.maxCredits = 43 }
+        let client = try client(server) { $0.maxCredits = 143 }
         let first = try client.submit(wish)
-        // 20 are set aside, or 4 were taken; then 40 more would pass.
+        // 100 are set aside, or 4 were taken; then 300 more would pass.
         var dear = wish
         dear.resolution = "4k"
         dear.videoLength = 10
         let error = failure { () throws(I2VError) in try client.submit(dear) }
         #expect(error.status == .budget)
         #expect(error.field == "max_credits")
-        #expect(error.message.contains("43") && error.message.contains("60"))
+        #expect(error.message.contains("143") && error.message.contains("300"))
         try first.wait(timeout: Bound.hang)
         #expect(try client.spending() == (4, 0))
         // What is attached was paid for elsewhere, and is never refused.
@@ -272,7 +272,7 @@ import Testing
     @Test func whatMayHaveBeenTakenStaysSetAside() throws {
         for (reply, reserved) in [
             (LoopbackServer.Reply.json(#"{"code":1006}"#), 0.0), (.json(#"{"code":1003}"#), 0),
-            (.json(#"{"code":1015}"#), 20), (.close, 20), (.json("<html>", 502), 20),
+            (.json(#"{"code":1015}"#), 100), (.close, 100), (.json("<html>", 502), 100),
         ] {
             let server = LoopbackServer { _, _ in reply }
             defer { server.stop() }
@@ -284,7 +284,7 @@ import Testing
     }
 
     @Test func aHostilePriceDoesNotCount() throws {
-        for price in ["-50", "1e300", "\"nan\"", "null", "{}"] {
+        for price in ["-50", "1e300", "1e12", "1000001", "\"nan\"", "null", "{}"] {
             let server = LoopbackServer { _, _ in
                 .json(
                     #"{"code":1000,"data":{"_id":"x","status":3,"deduction_credit":\#(price),"video":"http://127.0.0.1:1/v"}}"#
@@ -293,7 +293,7 @@ import Testing
             defer { server.stop() }
             let client = try client(server)
             try client.submit(wish).wait(timeout: Bound.hang)
-            #expect(try client.spending() == (20, 0))
+            #expect(try client.spending() == (100, 0))
             try client.close()
         }
     }

@@ -215,7 +215,7 @@ import Testing
         #expect(body["resolution"] as? String == "768P")
         #expect(body["video_length"] as? Int == 6)
         #expect(body["model_name"] as? String == "a/b.c")
-        #expect(wish.estimatedCredits == 15)
+        #expect(wish.estimate == Estimate(2.5, 15, .model))
 
         let lowerCase = try request {
             $0.setModel(try rules())
@@ -291,10 +291,10 @@ import Testing
             $0.resolution = resolution
             $0.videoLength = seconds
         }
-        #expect(wish.estimatedCredits == credits)
+        #expect(wish.estimate == Estimate(credits / 5, credits * 5, .page))
         var several = wish
         several.count = 3
-        #expect(several.estimatedCredits == 3 * credits)
+        #expect(several.estimate == Estimate(3 * (credits / 5), 3 * (credits * 5), .page))
     }
 
     @Test func whatNoTableListsCountsAsTheNextDearer() {
@@ -303,10 +303,9 @@ import Testing
             $0.resolution = "768P"
             $0.videoLength = 6
         }
-        #expect(wish.estimatedCredits == 60)
-        #expect(Estimate.audio(seconds: 5) == 5)
-        #expect(Estimate.audio(seconds: 10) == 10)
-        #expect(Estimate.audio(seconds: nil) == 10)
+        #expect(wish.estimate == Estimate(12, 300, .page))
+        // The page has 5 credits for 5 s of new sound and 10 for 10 s; the length is not known.
+        #expect(Estimate.sound == Estimate(1, 50, .page))
     }
 
     @Test func soundCostsItsShare() throws {
@@ -314,16 +313,78 @@ import Testing
             #"{"value":"m","unit_credit":2,"generate_audio":{"required":false,"extra_credit_multiplier":0.5}}"#
         )
         let silent = request { $0.setModel(rules) }
-        #expect(silent.estimatedCredits == 10)
+        #expect(silent.estimate == Estimate(2, 10, .model))
         let loud = request {
             $0.setModel(rules)
             $0.generateAudio = true
         }
-        #expect(loud.estimatedCredits == 15)
+        #expect(loud.estimate == Estimate(3, 15, .model))
         #expect(try loud.route() == .batch)
-        for price in ["-1", "1e300", "\"x\""] {
+        for price in ["-1", "0", "-0.0", "1e300", "1000001", "\"x\"", "null", "[2]", "true"] {
             let odd = try request { $0.setModel(try model(#"{"value":"m","unit_credit":\#(price)}"#)) }
-            #expect(odd.estimatedCredits == 30)
+            #expect(odd.estimate == Estimate(6, 150, .page), "\(price)")
         }
+    }
+
+    /// Numbers that only a list, or a Swift host, can come up with.
+    @Test func noNumberOfAListOrAHostTraps() throws {
+        for seconds in [Int64.max, .min, 0, -1, 3601] {
+            for price in ["", #","unit_credit":7"#, #","unit_credit":9223372036854775807"#] {
+                let rules = try model(#"{"value":"m","durationList":[\#(seconds)]\#(price)}"#)
+                let wish = request { $0.setModel(rules) }
+                #expect(
+                    wish.estimate.low > 0 && wish.estimate.high <= 150 * 720
+                        && wish.estimate.low <= wish.estimate.high)
+                _ = failure { () throws(I2VError) in try wish.route() }
+            }
+            let asked = request { $0.videoLength = seconds }
+            #expect(asked.estimate.high >= asked.estimate.low && asked.estimate.low >= 4)
+        }
+        for durations in [[Int64.max, .max], [.min, .min, .min], [.max, .min]] {
+            let wish = request {
+                $0.modelName = "m"
+                $0.multiPrompt = durations.map { VideoRequest.Shot(prompt: "x", duration: $0) }
+            }
+            #expect(wish.estimate.low > 0)
+            #expect(failure { () throws(I2VError) in try wish.route() }.status == .invalidArgument)
+        }
+        for count in [Int64.min, -1, 0] {
+            #expect(request { $0.count = count }.estimate == request { $0.count = 1 }.estimate)
+        }
+        #expect(request { $0.count = .max }.estimate.high.isFinite)
+    }
+
+    // MARK: Kinds with a price of their own
+
+    @Test func whatThePriceHangsOnMakesAKind() throws {
+        let plain = request { _ in }
+        let alike: [(inout VideoRequest) -> Void] = [
+            { $0.prompt = "other" }, { $0.imageURL = "http://e.com/other" },
+            { $0.webhookURL = "http://e.com/hook" },
+            { $0.negativePrompt = "x" }, { $0.extendPrompt = true }, { $0.target = "/tmp/x" },
+            { $0.videoLength = 5 },
+            { $0.audioType = AudioType.none }, { $0.isPremiumModel = false }, { $0.imageURL = nil },
+        ]
+        for change in alike { #expect(request(change).priceKind == plain.priceKind) }
+        let unlike: [(inout VideoRequest) -> Void] = [
+            { $0.resolution = "4k" }, { $0.videoLength = 10 }, { $0.audioType = .generated },
+            { $0.effectCode = "e" },
+            { $0.isPremiumModel = true }, { $0.modelName = "m" }, { $0.count = 1 },
+            { $0.audioURL = "http://e.com/a" },
+        ]
+        let kinds = unlike.map { request($0).priceKind }
+        #expect(Set(kinds + [plain.priceKind]).count == unlike.count + 1 && !kinds.contains(nil))
+        // One of a batch is of the kind of any other, and silence is silence.
+        let several = request { $0.count = 7 }
+        #expect(several.priceKind == request { $0.count = 1 }.priceKind)
+        let loud = request { $0.generateAudio = true }
+        #expect(loud.priceKind != several.priceKind)
+        #expect(request { $0.generateAudio = false }.priceKind == several.priceKind)
+        // No endpoint takes these together.
+        let impossible = request {
+            $0.modelName = "m"
+            $0.effectCode = "e"
+        }
+        #expect(impossible.priceKind == nil)
     }
 }

@@ -423,7 +423,8 @@ static void model_and_its_name_replace_each_other(void)
 {
     i2v_request *request;
     i2v_model *model;
-    double credits = 0;
+    double low = 0, high = 0;
+    i2v_estimate_basis basis = 0;
     REQUIRE(begin(1501));
     request = request_for(FAST);
     i2v_request_set_video_length(request, 6);
@@ -431,13 +432,13 @@ static void model_and_its_name_replace_each_other(void)
     /* A name alone holds the request to nothing, even the same one. */
     CHECK_STATUS(i2v_request_set_model_name(request, LITE), I2V_OK);
     CHECK_STATUS(i2v_request_validate(request, NULL), I2V_OK);
-    CHECK_STATUS(i2v_request_get_estimate(request, &credits, NULL), I2V_OK);
-    CHECK(credits == 40);
+    CHECK_STATUS(i2v_request_get_estimate(request, &low, &high, &basis, NULL), I2V_OK);
+    CHECK(low == 8 && high == 200 && basis == I2V_ESTIMATE_PAGE);
     model = model_named(KLING);
     CHECK_STATUS(i2v_request_set_model(request, model), I2V_OK);
     i2v_model_release(model);
-    CHECK_STATUS(i2v_request_get_estimate(request, &credits, NULL), I2V_OK);
-    CHECK(credits == 24);
+    CHECK_STATUS(i2v_request_get_estimate(request, &low, &high, &basis, NULL), I2V_OK);
+    CHECK(low == 4 && high == 24 && basis == I2V_ESTIMATE_MODEL);
     accepted(request);
     end();
 }
@@ -456,36 +457,42 @@ static void model_is_copied(void)
     i2v_request_destroy(request);
 }
 
+/* Whether unit_credit is meant for a clip or for a second, nobody knows: the estimate has both. */
 static void models_price_makes_the_estimate(void)
 {
     static const struct {
         const char *value, *resolution;
         int seconds, count;
         bool sound;
-        double credits;
+        double low, high;
     } table[] = {
-        {FAST, "720p", 5, 1, false, 4},     {FAST, "4k", 10, 1, false, 30},
-        {FAST, "720p", 10, 3, false, 24},   {LITE, "1080p", 5, 1, false, 12},
-        {HAILUO, "1080P", 6, 2, false, 48}, {AURORA, "1280x720", 8, 1, true, 8},
-        {KLING, "1080p", 15, 1, false, 90}, {HD, NULL, 5, 1, false, 15},
+        {FAST, "720p", 5, 1, false, 0.8, 4},    {FAST, "4k", 10, 1, false, 3, 30},
+        {FAST, "720p", 10, 3, false, 2.4, 24},  {LITE, "720p", 5, 1, false, 5, 25},
+        {LITE, "1080p", 5, 1, false, 12, 60},   {HAILUO, "1080P", 6, 2, false, 8, 48},
+        {AURORA, "1280x720", 8, 1, true, 1, 8}, {KLING, "1080p", 15, 1, false, 6, 90},
+        {HD, NULL, 5, 1, false, 3, 15},
     };
     size_t index;
     REQUIRE(begin(1501));
     for (index = 0; index < sizeof table / sizeof *table; index++) {
         i2v_request *request = request_for(table[index].value);
-        double credits = 0;
+        double low = 0, high = 0;
+        i2v_estimate_basis basis = 0;
         if (table[index].resolution) i2v_request_set_resolution(request, table[index].resolution);
         i2v_request_set_video_length(request, table[index].seconds);
         if (table[index].count > 1) i2v_request_set_count(request, table[index].count);
         if (table[index].sound) i2v_request_set_generate_audio(request, true);
-        CHECK_STATUS(i2v_request_get_estimate(request, &credits, NULL), I2V_OK);
-        CHECK_INT((long long)(credits * 100 + 0.5), (long long)(table[index].credits * 100));
+        CHECK_STATUS(i2v_request_get_estimate(request, &low, &high, &basis, NULL), I2V_OK);
+        CHECK_INT((long long)(low * 100 + 0.5), (long long)(table[index].low * 100 + 0.5));
+        CHECK_INT((long long)(high * 100 + 0.5), (long long)(table[index].high * 100 + 0.5));
+        CHECK_INT(basis, I2V_ESTIMATE_MODEL);
         i2v_request_destroy(request);
     }
     end();
 }
 
-/* The sandbox takes the multiplier for a share that comes on top, as the library does. */
+/* The sandbox takes the multiplier for a share that comes on top, as the library does, and charges the unit_credit once
+ * for a clip, or for each of its seconds. */
 static void sound_is_in_the_estimate(void)
 {
     static const struct {
@@ -494,20 +501,22 @@ static void sound_is_in_the_estimate(void)
     } table[] = {{KLING, true}, {KLING, false}, {VOICE, true}, {VOICE, false}};
     size_t index;
     REQUIRE(begin(1501));
-    for (index = 0; index < sizeof table / sizeof *table; index++) {
-        i2v_request *request = request_for(table[index].value);
+    for (index = 0; index < 2 * (sizeof table / sizeof *table); index++) {
+        bool by_second = index % 2 == 1;
+        i2v_request *request = request_for(table[index / 2].value);
         i2v_job *job = NULL;
         i2v_video *receipt;
-        double estimate = 0, taken = 0;
+        double low = 0, high = 0, taken = 0;
+        sandbox_oddities(by_second ? "{\"unit_credit_per\":\"second\"}" : "{}");
         i2v_request_set_image_url(request, "http://127.0.0.1:9/none.png");
-        if (table[index].asked) i2v_request_set_generate_audio(request, true);
-        CHECK_STATUS(i2v_request_get_estimate(request, &estimate, NULL), I2V_OK);
+        if (table[index / 2].asked) i2v_request_set_generate_audio(request, true);
+        CHECK_STATUS(i2v_request_get_estimate(request, &low, &high, NULL, NULL), I2V_OK);
         REQUIRE(i2v_client_submit(client, request, NULL, NULL, &job, NULL) == I2V_OK);
         i2v_request_destroy(request);
         finish_job(job);
         receipt = i2v_job_copy_receipt(job);
         CHECK(i2v_video_get_deduction_credit(receipt, &taken));
-        CHECK_INT((long long)(estimate * 100 + 0.5), (long long)(taken * 100));
+        CHECK_INT((long long)((by_second ? high : low) * 100 + 0.5), (long long)(taken * 100));
         i2v_video_release(receipt);
         i2v_job_release(job);
     }
@@ -586,16 +595,68 @@ static void sound_that_is_not_asked_for_is_in_the_estimate_too(void)
         "\"default\":true,\"extra_credit_multiplier\":0.5}}]}";
     server *service = server_start(play_models, answer);
     i2v_request *request;
-    double credits = 0;
+    double low = 0, high = 0;
 
     client = new_client(new_config(server_url(service)));
     list = NULL;
     REQUIRE(i2v_client_query_models(client, 1501, 5000, NULL, NULL, &list, NULL) == I2V_OK);
     CHECK_STATUS(i2v_query_wait(list, -1, NULL), I2V_OK);
     request = request_for("a");
-    CHECK_STATUS(i2v_request_get_estimate(request, &credits, NULL), I2V_OK);
-    CHECK_INT((long long)(credits * 100 + 0.5), 1500);
+    CHECK_STATUS(i2v_request_get_estimate(request, &low, &high, NULL, NULL), I2V_OK);
+    CHECK(low == 3 && high == 15);
     i2v_request_destroy(request);
+    end();
+    server_stop(service);
+}
+
+/* Entries that no price can be read from leave it to the page; no number of a list ends the process. */
+static void odd_entries_give_an_estimate_all_the_same(void)
+{
+    static char answer[] =
+        "{\"code\":1000,\"data\":["
+        "{\"value\":\"long\",\"durationList\":[9223372036854775807]},"
+        "{\"value\":\"negative\",\"durationList\":[-9223372036854775808]},"
+        "{\"value\":\"zero\",\"durationList\":[0],\"unit_credit\":0},"
+        "{\"value\":\"minus\",\"unit_credit\":-5,\"durationList\":[5]},"
+        "{\"value\":\"absurd\",\"unit_credit\":1e300,\"durationList\":[5]},"
+        "{\"value\":\"large\",\"unit_credit\":9223372036854775807,\"durationList\":[5]},"
+        "{\"value\":\"text\",\"unit_credit\":\"a lot\",\"durationList\":[5]},"
+        "{\"value\":\"own\",\"unit_credit\":3,\"resolutionList\":[{\"value\":\"720p\",\"unit_credit\":0}]},"
+        "{\"value\":\"dear\",\"unit_credit\":7,\"durationList\":[9223372036854775807]},"
+        "{\"value\":\"loud\",\"unit_credit\":\"2\",\"durationList\":[5],"
+        "\"generate_audio\":{\"required\":true,\"extra_credit_multiplier\":-9}},"
+        "{\"value\":\"louder\",\"unit_credit\":2,\"durationList\":[5],"
+        "\"generate_audio\":{\"required\":true,\"extra_credit_multiplier\":1e300}}]}";
+    /* The longest video that can be asked for, and the shortest, are the bounds of what is reckoned with. */
+    static const struct {
+        const char *value;
+        double low, high;
+        i2v_estimate_basis basis;
+    } table[] = {
+        {"long", 720 * 20 / 5, 720 * 20 * 5, I2V_ESTIMATE_PAGE}, {"negative", 4, 100, I2V_ESTIMATE_PAGE},
+        {"zero", 4, 100, I2V_ESTIMATE_PAGE},  {"minus", 4, 100, I2V_ESTIMATE_PAGE},
+        {"absurd", 4, 100, I2V_ESTIMATE_PAGE}, {"large", 4, 100, I2V_ESTIMATE_PAGE},
+        {"text", 4, 100, I2V_ESTIMATE_PAGE},  {"own", 4, 100, I2V_ESTIMATE_PAGE},
+        {"dear", 7, 7 * 3600, I2V_ESTIMATE_MODEL}, {"loud", 2, 10, I2V_ESTIMATE_MODEL},
+        {"louder", 202, 1010, I2V_ESTIMATE_MODEL},
+    };
+    server *service = server_start(play_models, answer);
+    size_t index;
+    client = new_client(new_config(server_url(service)));
+    list = NULL;
+    REQUIRE(i2v_client_query_models(client, 1501, 5000, NULL, NULL, &list, NULL) == I2V_OK);
+    CHECK_STATUS(i2v_query_wait(list, -1, NULL), I2V_OK);
+    for (index = 0; index < sizeof table / sizeof *table; index++) {
+        i2v_request *request = request_for(table[index].value);
+        double low = 0, high = 0;
+        i2v_estimate_basis basis = 0;
+        i2v_request_set_resolution(request, "720p");
+        CHECK_STATUS(i2v_request_get_estimate(request, &low, &high, &basis, NULL), I2V_OK);
+        CHECK(low == table[index].low && high == table[index].high && basis == table[index].basis);
+        CHECK_STATUS(i2v_client_get_estimate(client, request, &low, &high, &basis, NULL), I2V_OK);
+        CHECK(low == table[index].low && high == table[index].high && basis == table[index].basis);
+        i2v_request_destroy(request);
+    }
     end();
     server_stop(service);
 }
@@ -745,6 +806,7 @@ void suite_models(void)
     RUN(sound_is_in_the_estimate);
     RUN(entries_in_other_shapes_are_read);
     RUN(sound_that_is_not_asked_for_is_in_the_estimate_too);
+    RUN(odd_entries_give_an_estimate_all_the_same);
     RUN(new_setters_take_null);
     RUN(shots_are_checked);
     RUN(a_good_shot_does_not_hide_that_one_is_missing);

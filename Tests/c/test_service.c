@@ -146,8 +146,8 @@ static void check_batch_receipt(i2v_job *job, char *batch_id)
     CHECK_TEXT(i2v_video_get_negative_prompt(receipt), "blur");
     CHECK_FLAG(i2v_video_get_extend_prompt, receipt, false);
     CHECK_TEXT(i2v_video_get_last_image_url(receipt), "http://127.0.0.1:9/last.png");
-    /* 6 s at 6 credits, and half as much again for the sound. */
-    CHECK_REAL(i2v_video_get_deduction_credit, receipt, 54);
+    /* A clip at 6 credits, and half as much again for the sound. */
+    CHECK_REAL(i2v_video_get_deduction_credit, receipt, 9);
     CHECK_TEXT(i2v_video_get_model_name(receipt), KLING);
     CHECK_NUMBER(i2v_video_get_batch_count, receipt, 2);
     CHECK(i2v_video_get_batch_id(receipt) != NULL);

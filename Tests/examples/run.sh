@@ -99,7 +99,7 @@ expect() { # LOG TEXT
 }
 expect models "^AkoolImage2VideoFastV1 .*Akool Fast"
 expect models "^squish_89244231312 .*Squish"
-expect models "^about 12.0 credits"
+expect models "^1.2 to 12.0 credits .*the model's entry"
 expect go_on "^2 taken up"
 expect webhook_receiver "^webhook: video .* has status 3"
 expect webhook_receiver "^refused: no webhook"

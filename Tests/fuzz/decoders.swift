@@ -77,7 +77,7 @@ func look(_ model: Model) {
     if let seconds = model.durations.first { request.videoLength = seconds }
     do throws(I2VError) {
         _ = try request.route()
-        _ = request.estimatedCredits
+        promise(request.estimate.low <= request.estimate.high, "an estimate is a range")
     } catch { look(error) }
 }
 

@@ -1,4 +1,4 @@
-/* What there is to choose from, and what it costs:  models [MODEL [RESOLUTION [SECONDS]]] */
+/* Lists the models and effects, and estimates the cost of one:  models [MODEL [RESOLUTION [SECONDS]]] */
 #include <image2video.h>
 
 #include <stdio.h>
@@ -39,7 +39,7 @@ static void print_model(const i2v_model *model)
     for (index = 0; index < i2v_model_get_resolution_count(model); index++) {
         printf("    %-10s", i2v_model_get_resolution_value(model, index));
         if (i2v_model_get_resolution_unit_credit(model, index, &credits))
-            printf(" %5.1f credits a second", credits);
+            printf(" unit_credit %.1f", credits);
         for (length = 0; length < i2v_model_get_resolution_duration_count(model, index); length++)
             printf("  %d s", (int)i2v_model_get_resolution_duration(model, index, length));
         printf("\n");
@@ -49,12 +49,22 @@ static void print_model(const i2v_model *model)
     if (length > 0) printf("\n");
 }
 
-/* Checks the wish against the model's entry and tells what it would cost; nothing is made. */
-static int print_estimate(const i2v_model *model, int count, char **arguments)
+static const char *ground(i2v_estimate_basis basis)
+{
+    switch (basis) {
+    case I2V_ESTIMATE_OBSERVED: return "what was charged before";
+    case I2V_ESTIMATE_MODEL: return "the model's entry";
+    default: return "the service's price table";
+    }
+}
+
+/* Checks the wish against the model's entry and tells what it may cost; nothing is made. */
+static int print_estimate(const i2v_client *client, const i2v_model *model, int count, char **arguments)
 {
     i2v_request *request = i2v_request_create();
     i2v_error *error = NULL;
-    double credits = 0;
+    i2v_estimate_basis basis = I2V_ESTIMATE_PAGE;
+    double low = 0, high = 0;
     i2v_status status;
     i2v_request_set_image_url(request, "https://example.com/cat.png");
     i2v_request_set_prompt(request, "the cat turns its head");
@@ -62,8 +72,9 @@ static int print_estimate(const i2v_model *model, int count, char **arguments)
     if (count > 2) i2v_request_set_resolution(request, arguments[2]);
     if (count > 3) i2v_request_set_video_length(request, atoi(arguments[3]));
     status = i2v_request_validate(request, &error);
-    if (status == I2V_OK) status = i2v_request_get_estimate(request, &credits, &error);
-    if (status == I2V_OK) printf("about %.1f credits with %s\n", credits, i2v_model_get_value(model));
+    if (status == I2V_OK) status = i2v_client_get_estimate(client, request, &low, &high, &basis, &error);
+    if (status == I2V_OK)
+        printf("%.1f to %.1f credits with %s, going by %s\n", low, high, i2v_model_get_value(model), ground(basis));
     else fprintf(stderr, "%s\n", i2v_error_get_message(error));
     i2v_error_destroy(error);
     i2v_request_destroy(request);
@@ -93,7 +104,7 @@ int main(int count, char **arguments)
         i2v_model *model = i2v_query_copy_model(models, index);
         const char *name = i2v_model_get_value(model);
         if (count == 1) print_model(model);
-        else if (name && strcmp(name, arguments[1]) == 0) result = print_estimate(model, count, arguments);
+        else if (name && strcmp(name, arguments[1]) == 0) result = print_estimate(client, model, count, arguments);
         i2v_model_release(model);
     }
     for (index = 0; count == 1 && index < i2v_query_get_count(effects); index++) {

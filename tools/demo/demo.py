@@ -140,7 +140,7 @@ def main() -> None:
             raise SystemExit("LIVE=1 needs AKOOL_API_KEY")
         url = os.environ.get("DEMO_IMAGE", SAMPLE)
         wishes = [(f"live-{index}", url, prompt) for index, (_, _, _, prompt) in enumerate(PICTURES[:3], 1)]
-        print("== demo against the real service: 3 videos of 5 s in 720p, about 60 credits ==")
+        print("== demo against the real service: 3 videos of 5 s in 720p, 60 credits by its price table, maybe more ==")
         videos = run_hosts(wishes, dict(os.environ))
     else:
         print("== demo against the sandbox, whose clock runs 12 times as fast ==")

@@ -136,6 +136,11 @@
             try client.notify(event)
         }
 
+        /// The estimate of a request, as `Client.estimate` gives it.
+        public func estimate(_ request: VideoRequest) throws(I2VError) -> Estimate {
+            try client.estimate(request)
+        }
+
         /// Credits that the service said it took for this client's creates, and those set aside for creates
         /// without an answer.
         public func spending() throws(I2VError) -> (deducted: Double, reserved: Double) {

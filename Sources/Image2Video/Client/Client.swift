@@ -107,6 +107,13 @@ public final class Client: @unchecked Sendable {
         try core.notify(event)
     }
 
+    /// Estimates the cost of all videos of a request, which need not be complete. Prices that the account was
+    /// charged before come first: as this client heard them, or has them in its ledger, which the first estimate of
+    /// a kind of video reads.
+    public func estimate(_ request: VideoRequest) throws(I2VError) -> Estimate {
+        try core.estimate(request)
+    }
+
     /// Credits that the service said it took for this client's creates, and those set aside for creates
     /// without an answer.
     public func spending() throws(I2VError) -> (deducted: Double, reserved: Double) {

@@ -45,7 +45,7 @@ final class Core: @unchecked Sendable {
         let limit = ListLimit(Int(configuration.pollListSize))
         let unsaved = UnsavedVideos()
         self.unsaved = unsaved
-        let spending = Spending(limit: configuration.maxCredits)
+        let spending = Spending(limit: configuration.maxCredits, prices: PriceHistory(ledger))
         self.spending = spending
         let watch = configuration.expiryWarning.map { [io] in ExpiryWatch($0, io: io, queue: queue) }
         engine = Engine(
@@ -133,12 +133,21 @@ final class Core: @unchecked Sendable {
         var origin = Record.Origin(deadline: deadline)
         origin.call = try Create.call(
             for: request, by: route, nonce: ledger == nil ? nil : origin.submission)
-        let kind = Kind(
-            model: request.modelName ?? request.effectCode ?? "", resolution: request.effectiveResolution,
-            seconds: request.effectiveVideoLength)
         origin.count = request.effectiveCount
-        let estimate = Estimate.credits(for: request) / Double(origin.count)
-        return try start(origin, kind, estimate: estimate, wanted, handler)
+        let estimate = observed(origin.call, request.kind) ?? Estimate.perVideo(request)
+        return try start(origin, request.kind, estimate: estimate, wanted, handler)
+    }
+
+    /// The price of one video of the create's kind, by what was charged before.
+    private func observed(_ call: APICall?, _ kind: Kind) -> Estimate? {
+        call.flatMap { PriceKind($0, kind) }.flatMap { spending.prices.estimate($0) }
+    }
+
+    /// For all videos of a request, which need not be complete.
+    func estimate(_ request: VideoRequest) throws(I2VError) -> Estimate {
+        try checkUsable()
+        let observed = request.priceKind.flatMap { spending.prices.estimate($0) }
+        return (observed ?? Estimate.perVideo(request)) * request.effectiveCount
     }
 
     func attach(
@@ -164,7 +173,8 @@ final class Core: @unchecked Sendable {
         var origin = Record.Origin(deadline: limit)
         origin.call = try Create.audioCall(for: id, type, url)
         let kind = Kind(model: "audio", resolution: "", seconds: 5)
-        let estimate = Estimate.audio(seconds: nil)
+        // The table's shortest and longest differ by a factor of two, and which it is nobody knows here.
+        let estimate = observed(origin.call, kind)?.widened(by: 2) ?? Estimate.sound
         return try start(origin, kind, estimate: estimate, target.map { [$0] } ?? [], handler)[0]
     }
 
@@ -177,13 +187,13 @@ final class Core: @unchecked Sendable {
 
     /// Starts the jobs of one create, or, with an id, one that follows a video.
     private func start(
-        _ origin: Record.Origin, _ kind: Kind, estimate: Double?, _ wanted: [Target], id: String? = nil,
+        _ origin: Record.Origin, _ kind: Kind, estimate: Estimate?, _ wanted: [Target], id: String? = nil,
         _ handler: Job.Handler?
     ) throws(I2VError) -> [Job] {
         let count = origin.count
         try checkRoom(for: count)
-        let reserve = (estimate ?? 0) * Double(count)
-        if estimate != nil { try spending.reserve(reserve) }
+        let reserve = (estimate?.high ?? 0) * Double(count)
+        if let estimate { try spending.reserve(reserve, estimate.basis) }
         do {
             try targets.take(wanted)
         } catch {
@@ -194,7 +204,7 @@ final class Core: @unchecked Sendable {
         let record = Record(origin)
         let jobs = (0..<count).map { index in
             Job(
-                number: first + index, kind: kind, estimate: estimate, record: record.at(index), id: id,
+                number: first + index, kind: kind, estimate: estimate?.high, record: record.at(index), id: id,
                 target: wanted.isEmpty ? nil : wanted[index], handler: handler, owner: owner)
         }
         do {

@@ -533,7 +533,8 @@ final class Engine {
 
     /// What the service says it took. Without a word of it, the estimate stands.
     private func book(_ video: Video, for job: Job) {
-        let said = video.deductionCredit.flatMap { (0...1e12).contains($0) ? $0 : nil }
+        let said = video.deductionCredit.flatMap { Price.isPlausible($0) ? $0 : nil }
+        spending.prices.note(said, of: video, for: job)
         if let said { job.record.deduction = said }
         guard let estimate = job.estimate else { return }
         let credits = said ?? job.booked ?? estimate

@@ -1,13 +1,15 @@
 /// What the creates of a client cost: what the service says it took, and what is set aside for those it has
-/// not answered. Used from any thread.
+/// not answered, which is the high end of their estimates. Used from any thread.
 final class Spending: @unchecked Sendable {
     private let lock = Lock()
     private let limit: Double?
+    let prices: PriceHistory
     private var deducted = 0.0
     private var reserved = 0.0
 
-    init(limit: Double?) {
+    init(limit: Double?, prices: PriceHistory) {
         self.limit = limit
+        self.prices = prices
     }
 
     var totals: (deducted: Double, reserved: Double) {
@@ -15,15 +17,17 @@ final class Spending: @unchecked Sendable {
     }
 
     /// Sets credits aside, unless that would pass the limit.
-    func reserve(_ estimate: Double) throws(I2VError) {
+    func reserve(_ credits: Double, _ basis: Estimate.Basis? = nil) throws(I2VError) {
         try lock.withLock { () throws(I2VError) in
-            if let limit, deducted + reserved + estimate > limit {
+            if let limit, deducted + reserved + credits > limit {
+                let ground = basis.map { ", going by \($0.words)" } ?? ""
                 throw I2VError(
                     .budget,
-                    "max_credits is \(limit.brief): \(deducted.brief) were taken, \(reserved.brief) are set "
-                        + "aside, and this would take about \(estimate.brief)", field: "max_credits")
+                    "max_credits is \(limit.brief): \(deducted.brief) were taken, \(reserved.brief) are set aside, "
+                        + "and this may take up to \(credits.brief)\(ground); raise max_credits if that is wanted",
+                    field: "max_credits")
             }
-            reserved += estimate
+            reserved += credits
         }
     }
 

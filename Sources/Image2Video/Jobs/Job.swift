@@ -23,7 +23,7 @@ public final class Job: Operation, @unchecked Sendable {
 
     let number: Int
     let kind: Kind
-    /// Credits that its create is estimated to take; nil for what this client did not create.
+    /// The most credits that its create is estimated to take; nil for what this client did not create.
     let estimate: Double?
     private let owner: Owner
     private let lock = Lock()

@@ -8,7 +8,7 @@ public final class Ledger: @unchecked Sendable {
     /// more to do, and tries again.
     private static let patience: Int64 = 5_000
 
-    private let baseURL: String
+    let baseURL: String
     private let lock = Lock()
     /// nil after the end.
     private var open: Database?
@@ -63,7 +63,7 @@ public final class Ledger: @unchecked Sendable {
     /// The last that failed did so because others are at work on the file.
     var isBusy: Bool { lock.withLock { open?.isBusy ?? false } }
 
-    private func use<Result>(_ body: (Database) throws(I2VError) -> Result) throws(I2VError) -> Result {
+    func use<Result>(_ body: (Database) throws(I2VError) -> Result) throws(I2VError) -> Result {
         try lock.withLock { () throws(I2VError) in
             guard let open else { throw I2VError(.closed, "the client has been destroyed") }
             return try body(open)

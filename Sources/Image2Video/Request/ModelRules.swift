@@ -3,7 +3,7 @@
 public struct ModelRules: Sendable {
     public struct Resolution: Sendable {
         public let value: String
-        /// Credits for a second.
+        /// Credits; for a clip or for a second of it, the service does not say.
         public let unitCredit: Double?
         /// Seconds; empty where the model's own list counts.
         public let durations: [Int64]
@@ -20,7 +20,7 @@ public struct ModelRules: Sendable {
     public let alwaysMakesAudio: Bool
     /// What sound costs, as a share of the price without it.
     public let audioMultiplier: Double?
-    /// Credits for a second where a resolution does not say.
+    /// The same where a resolution does not say.
     public let unitCredit: Double?
 
     /// The resolution of that name; lists differ in upper and lower case.
@@ -40,9 +40,11 @@ public struct ModelRules: Sendable {
         return offered.contains(5) ? 5 : offered.first ?? 5
     }
 
-    func price(of seconds: Int64, at resolution: String) -> Double? {
+    /// Credits at a resolution; nil where the entry has no price, or none that can be meant: nothing is known to be
+    /// free.
+    func unitCredit(at resolution: String) -> Double? {
         let unit = self.resolution(resolution)?.unitCredit ?? unitCredit
-        return unit.flatMap { (0...1e9).contains($0) ? $0 * Double(seconds) : nil }
+        return unit.flatMap { $0 > 0 && $0 <= Estimate.mostCredits ? $0 : nil }
     }
 }
 

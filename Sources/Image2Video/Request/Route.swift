@@ -60,7 +60,7 @@ extension VideoRequest {
         }
     }
 
-    private func chooseRoute() throws(I2VError) -> Route {
+    func chooseRoute() throws(I2VError) -> Route {
         let batchField =
             modelName != nil
             ? "model_name"

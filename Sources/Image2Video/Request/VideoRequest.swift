@@ -79,10 +79,12 @@ public struct VideoRequest: Sendable {
     var effectiveVideoLength: Int64 {
         if let videoLength { return videoLength }
         guard !multiPrompt.isEmpty else { return model?.usualDuration(at: effectiveResolution) ?? 5 }
-        return multiPrompt.reduce(0) { $0 + $1.duration }
+        // Hosts can ask for any number of seconds.
+        return multiPrompt.reduce(0) { sum, shot in
+            let (longer, overflows) = sum.addingReportingOverflow(shot.duration)
+            return overflows ? .max : longer
+        }
     }
-    /// What all its videos together will cost, as far as that can be known.
-    public var estimatedCredits: Double { Estimate.credits(for: self) }
     var effectiveAudioType: AudioType { audioType ?? (audioURL == nil ? .none : .custom) }
 }
 

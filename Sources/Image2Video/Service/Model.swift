@@ -6,7 +6,7 @@ public final class Model: @unchecked Sendable {
         public let json: JSON
         /// What a request's `resolution` takes.
         public let value: String
-        /// Credits for a second.
+        /// Credits; for a clip or for a second of it, the service does not say.
         public let unitCredit: Double?
         /// Seconds; empty where the model's own list counts.
         public let durations: [Int64]

@@ -139,7 +139,7 @@ def test_the_questions(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
             attached = client.attach(new)
             assert (await attached.wait()).id == new.id == attached.id
             assert client.spending.deducted == 45
-            assert client.estimate(picture, "a") == 20
+            assert client.estimate(picture, "a") == (20, 20, image2video.EstimateBasis.OBSERVED)
             with pytest.raises(image2video.InvalidArgumentError):
                 await client.credits(timeout=0)
 

@@ -188,7 +188,9 @@ def test_a_batch_is_checked_before_anything_is_sent(command: Command, sandbox: S
 
 
 def test_a_batch_within_its_budget(command: Command, sandbox: Sandbox, picture: str) -> None:
-    done = command("batch", picture, picture, picture, "--prompt", "zoom", "--max-credits", "50")
+    # No word of a price changes what is expected meanwhile.
+    sandbox.fault("*", times=-1, row={"deduction_credit": None})
+    done = command("batch", picture, picture, picture, "--prompt", "zoom", "--max-credits", "250")
     assert done.code == Exit.PARTLY
     assert len(done.output.splitlines()) == 2
     assert "2 of 3 videos were submitted" in done.complaints
@@ -208,13 +210,22 @@ def test_some_of_a_batch_fail(command: Command, sandbox: Sandbox, picture: str) 
     assert command("batch", picture, picture, "--prompt", "zoom", "--replace").code == Exit.MONEY
 
 
-def test_estimate(command: Command, sandbox: Sandbox, picture: str) -> None:
+def test_estimate(command: Command, sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
     done = command("animate", picture, "zoom", "--resolution", "4k", "--estimate")
-    assert (done.code, done.output) == (Exit.OK, "about 30 credits for 1 video\n")
+    words = "1 video: 6 to 150 credits, going by the service's price table\n"
+    assert (done.code, done.output) == (Exit.OK, words)
     arguments = ["--prompt", "zoom", "--model", "Akool Fast", "--count", "2", "--estimate", "--json"]
     done = command("batch", picture, picture, *arguments)
-    assert done.document == {"estimate": 16, "videos": 4}
+    assert done.document == {"low": pytest.approx(3.2), "high": 16, "basis": "model", "videos": 4}
     assert sandbox.stats["creates_processed"] == 0
+    # The ledger's prices come first, and a sum is as good as its weakest part.
+    assert command("animate", picture, "zoom", "--ledger", "l.db", "--to", "a.mp4").code == Exit.OK
+    done = command("animate", picture, "zoom", "--ledger", "l.db", "--estimate")
+    assert done.output == "1 video: 20 credits, going by what was charged before\n"
+    (tmp_path / "more").write_text(json.dumps({"image_url": picture, "resolution": "4k"}))
+    arguments = ["--prompt", "zoom", "--from", "more", "--ledger", "l.db", "--estimate", "--json"]
+    done = command("batch", picture, *arguments)
+    assert done.document == {"low": 26, "high": 170, "basis": "page", "videos": 2}
 
 
 def test_webhook_nonce(command: Command, sandbox: Sandbox, picture: str) -> None:

@@ -98,7 +98,7 @@ def test_a_record_has_all_of_a_job(keeper: Client, picture: str, ledger: Path, t
     assert (record.state, record.status) == (JobState.SAVED, image2video.Status.OK)
     assert record.charge is image2video.Charge.CERTAIN
     assert record.service_status is image2video.VideoStatus.COMPLETED
-    assert (record.estimate, record.deduction_credit) == (20, 20)
+    assert (record.estimate, record.deduction_credit) == (100, 20)
     assert (record.is_open, record.is_held, record.message) == (False, False, None)
     assert record.sent is not None and record.expires is not None
     assert begin - 0.001 <= record.submitted <= record.sent <= record.changed <= time.time() + 0.001

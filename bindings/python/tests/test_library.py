@@ -91,6 +91,7 @@ def test_every_enumeration_is_complete() -> None:
         "i2v_retry": enums.Retry,
         "i2v_charge": enums.Charge,
         "i2v_audio_type": enums.AudioType,
+        "i2v_estimate_basis": enums.EstimateBasis,
         "i2v_event": enums.Event,
         "i2v_job_state": enums.JobState,
         "i2v_service_status": enums.VideoStatus,

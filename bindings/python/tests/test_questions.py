@@ -11,7 +11,7 @@ import pytest
 from servers import BUSY, HANG, Sandbox, Server, answer, lasting, never_answer, read_request, run_python
 
 import image2video
-from image2video import AudioType, Client, JobState, Request, ServiceCode, Status, VideoStatus
+from image2video import AudioType, Client, EstimateBasis, JobState, Request, ServiceCode, Status, VideoStatus
 
 MakeClient = Callable[..., Client]
 UNKNOWN = "0" * 24
@@ -155,10 +155,11 @@ def test_a_model_holds_a_request_to_what_it_takes(client: Client, sandbox: Sandb
     assert sandbox.stats["total_api"] == asked
     request = Request(picture, "a", model_name=kling, video_length=3, generate_audio=True)
     assert "Model('kwaivgi/kling-video-o3-pro/image-to-video'" in repr(request)
-    assert request.estimate() == client.estimate(request) == 3 * 4 * 1.5
-    assert client.estimate(request, count=2) == 2 * 3 * 4 * 1.5
+    # Whether unit_credit is for a clip or for a second is open.
+    assert request.estimate() == client.estimate(request) == (4 * 1.5, 3 * 4 * 1.5, EstimateBasis.MODEL)
+    assert client.estimate(request, count=2) == (2 * 4 * 1.5, 2 * 3 * 4 * 1.5, EstimateBasis.MODEL)
     job = client.submit(request)
-    assert job.wait(HANG).deduction_credit == 18
+    assert job.wait(HANG).deduction_credit == 6
     assert job.receipt is not None
     assert job.receipt.model_name == "kwaivgi/kling-video-o3-pro/image-to-video"
 
@@ -181,22 +182,51 @@ def test_shots(client: Client, sandbox: Sandbox, picture: str) -> None:
 
 
 def test_estimate_and_spending(client: Client, sandbox: Sandbox, picture: str) -> None:
-    assert client.estimate(picture, "a") == 20
-    assert client.estimate(picture, "a", video_length=10, resolution="4k") == 60
+    estimate = client.estimate(picture, "a")
+    assert estimate == image2video.Estimate(low=4, high=100, basis=EstimateBasis.PAGE)
+    assert (estimate.low, estimate.high, estimate.basis) == tuple(estimate)
+    assert client.estimate(picture, "a", video_length=10, resolution="4k") == (12, 300, EstimateBasis.PAGE)
     assert sandbox.stats["total_api"] == 0
     sandbox.fault("create", latency_ms=200)
     job = client.submit(picture, "a")
-    assert client.spending == image2video.Spending(deducted=0, reserved=20)
+    assert client.spending == image2video.Spending(deducted=0, reserved=100)
     job.wait(HANG)
     assert client.spending == (20, 0)
     with pytest.raises(image2video.InvalidArgumentError):
         client.estimate(picture, "a", video_length=0)
+    client.close()
+    with pytest.raises(image2video.ClosedError):
+        client.estimate(picture, "a")
+    assert Request(picture, "a").estimate() == (4, 100, EstimateBasis.PAGE)
+
+
+def test_estimates_learn(sandbox: Sandbox, picture: str, make_client: MakeClient, tmp_path: Path) -> None:
+    """Prices that the account was charged for a kind of video come before any table."""
+    ledger = tmp_path / "prices.sqlite"
+    client = make_client(base_url=sandbox.url, ledger=ledger)
+    for price in (100, 17.5):
+        sandbox.fault("*", times=-1, row={"deduction_credit": price})
+        client.submit(picture, "a").wait(HANG)
+    observed = (17.5, 100, EstimateBasis.OBSERVED)
+    assert client.estimate(picture, "something else") == observed
+    assert client.estimate(picture, "a", audio_type=1).basis is EstimateBasis.PAGE
+    client.close()
+    # A later process, and no other.
+    assert make_client(base_url=sandbox.url, ledger=ledger).estimate(picture, "a") == observed
+    assert make_client(base_url=sandbox.url).estimate(picture, "a").basis is EstimateBasis.PAGE
+    # Within a budget that knows nothing, there is no room for the first.
+    with pytest.raises(image2video.BudgetError, match="up to 100, going by the service's price table"):
+        make_client(base_url=sandbox.url, max_credits=99).submit(picture, "a")
+    with pytest.raises(image2video.BudgetError, match="up to 100, going by what was charged before"):
+        make_client(base_url=sandbox.url, ledger=ledger, max_credits=99).submit(picture, "a")
 
 
 def test_budget(sandbox: Sandbox, picture: str, make_client: MakeClient) -> None:
-    client = make_client(base_url=sandbox.url, max_credits=50)
+    # No word of a price changes what is expected meanwhile.
+    sandbox.fault("*", times=-1, row={"deduction_credit": None})
+    client = make_client(base_url=sandbox.url, max_credits=250)
     jobs = [client.submit(picture, "a"), client.submit(picture, "b")]
-    with pytest.raises(image2video.BudgetError, match="50") as caught:
+    with pytest.raises(image2video.BudgetError, match="250") as caught:
         client.submit(picture, "c")
     assert caught.value.status is Status.BUDGET
     assert client.jobs == jobs

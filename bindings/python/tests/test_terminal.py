@@ -142,7 +142,7 @@ def test_tables(start: Start, style: list[str]) -> None:
         kling = next(line for line in lines if line.startswith("kwaivgi"))
         assert kling.split()[0] == "kwaivgi/kling-video-o3-pro/image-to-video"
         assert max(map(len, lines)) <= max(columns, 41)
-        assert ("credits a second: 720p 4, 1080p 6" in terminal.plain) == (columns == 40)
+        assert ("unit_credit: 720p 4, 1080p 6" in terminal.plain) == (columns == 40)
 
 
 def test_ctrl_c_tells_how_to_go_on(

@@ -61,7 +61,18 @@ if TYPE_CHECKING:
     from ._snapshot import Snapshot
     from .aio import AsyncClient, AsyncJob
     from .answers import Deletion, Effect, Effects, Model, Models, Results, Spending
-    from .enums import AudioType, Charge, Event, JobState, Retry, ServiceCode, Status, VideoStatus
+    from .enums import (
+        AudioType,
+        Charge,
+        EstimateBasis,
+        Event,
+        JobState,
+        Retry,
+        ServiceCode,
+        Status,
+        VideoStatus,
+    )
+    from .estimate import Estimate
     from .ledger import LedgerRecord, prune_ledger, read_ledger
     from .video import Video
     from .webhook import WebhookEvent, open_webhook
@@ -74,6 +85,7 @@ else:
         "enums": (
             "AudioType",
             "Charge",
+            "EstimateBasis",
             "Event",
             "JobState",
             "Retry",
@@ -81,6 +93,7 @@ else:
             "Status",
             "VideoStatus",
         ),
+        "estimate": ("Estimate",),
         "ledger": ("LedgerRecord", "prune_ledger", "read_ledger"),
         "video": ("Video",),
         "webhook": ("WebhookEvent", "open_webhook"),
@@ -116,6 +129,8 @@ __all__ = [
     "Deletion",
     "Effect",
     "Effects",
+    "Estimate",
+    "EstimateBasis",
     "Event",
     "FileError",
     "ForkedError",

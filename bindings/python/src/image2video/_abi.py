@@ -215,6 +215,12 @@ I2V_AUDIO_GENERATED: Final = 1
 I2V_AUDIO_CUSTOM: Final = 2
 I2V_AUDIO_NONE: Final = 3
 
+# i2v_estimate_basis: Ground of an estimate, best first. Treat unknown values as I2V_ESTIMATE_PAGE.
+i2v_estimate_basis = c_int32
+I2V_ESTIMATE_OBSERVED: Final = 1
+I2V_ESTIMATE_MODEL: Final = 2
+I2V_ESTIMATE_PAGE: Final = 3
+
 # i2v_event: Something that happened to a job.
 i2v_event = c_int32
 I2V_EVENT_CREATED: Final = 1
@@ -348,6 +354,11 @@ ENUMERATIONS: Final[dict[str, dict[str, int]]] = {
         "I2V_AUDIO_CUSTOM": I2V_AUDIO_CUSTOM,
         "I2V_AUDIO_NONE": I2V_AUDIO_NONE,
     },
+    "i2v_estimate_basis": {
+        "I2V_ESTIMATE_OBSERVED": I2V_ESTIMATE_OBSERVED,
+        "I2V_ESTIMATE_MODEL": I2V_ESTIMATE_MODEL,
+        "I2V_ESTIMATE_PAGE": I2V_ESTIMATE_PAGE,
+    },
     "i2v_event": {
         "I2V_EVENT_CREATED": I2V_EVENT_CREATED,
         "I2V_EVENT_STATUS": I2V_EVENT_STATUS,
@@ -452,7 +463,16 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_request_set_replace_target": (i2v_status, (i2v_request_p, c_bool)),
     "i2v_request_set_deadline": (i2v_status, (i2v_request_p, c_int64)),
     "i2v_request_validate": (i2v_status, (i2v_request_p, POINTER(i2v_error_p))),
-    "i2v_request_get_estimate": (i2v_status, (i2v_request_p, POINTER(c_double), POINTER(i2v_error_p))),
+    "i2v_request_get_estimate": (
+        i2v_status,
+        (
+            i2v_request_p,
+            POINTER(c_double),
+            POINTER(c_double),
+            POINTER(i2v_estimate_basis),
+            POINTER(i2v_error_p),
+        ),
+    ),
     # Client
     "i2v_client_create": (i2v_status, (i2v_config_p, POINTER(i2v_client_p), POINTER(i2v_error_p))),
     "i2v_client_destroy": (i2v_status, (i2v_client_p,)),
@@ -529,6 +549,17 @@ FUNCTIONS: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "i2v_client_dispatch": (i2v_status, (i2v_client_p, c_int64, POINTER(c_size_t), POINTER(i2v_error_p))),
     "i2v_client_get_fd": (c_int32, (i2v_client_p,)),
     "i2v_client_get_job_count": (c_size_t, (i2v_client_p,)),
+    "i2v_client_get_estimate": (
+        i2v_status,
+        (
+            i2v_client_p,
+            i2v_request_p,
+            POINTER(c_double),
+            POINTER(c_double),
+            POINTER(i2v_estimate_basis),
+            POINTER(i2v_error_p),
+        ),
+    ),
     "i2v_client_get_spending": (i2v_status, (i2v_client_p, POINTER(c_double), POINTER(c_double))),
     "i2v_client_notify": (i2v_status, (i2v_client_p, i2v_webhook_event_p, POINTER(i2v_error_p))),
     # Job

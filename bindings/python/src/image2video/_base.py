@@ -13,7 +13,7 @@ from ._delivery import Delivery
 from ._generic import Generic
 from ._library import library
 from .errors import ClosedError, ForkedError, InvalidArgumentError, checked
-from .request import Request, _Built
+from .request import Request, _Built, _estimate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._convert import StrPath
     from ._query import Answer, Query
     from .answers import Deletion, Effects, Models, Results, Spending
+    from .estimate import Estimate
     from .job import BaseJob, OnEvent, OnProgress
     from .request import Options
     from .video import Video
@@ -163,7 +164,8 @@ class BaseClient(Generic[J]):
             fork.
         :param ledger_required: whether nothing may be sent that cannot be written down; default True. With
             False the client goes on without a ledger that fails, and check_ledger() tells why.
-        :param max_credits: a budget: what would pass it, by its estimate, is refused before it is sent.
+        :param max_credits: a budget: what would pass it, by the high end of its estimate(), is refused before
+            it is sent. That is far above the usual price while nothing is known of a kind of video.
         :param expiry_warning: how long before a finished video that was not saved goes; default one day.
         :param on_expiring: called with the id of such a video, as callbacks are.
         """
@@ -416,10 +418,17 @@ class BaseClient(Generic[J]):
 
     def estimate(
         self, image: str | Request | None = None, /, prompt: str | None = None, **options: Unpack[Options]
-    ) -> float:
-        """The credits that a request will cost, all of its videos together: an estimate, from the price that
-        the model lists if the request has a Model, otherwise from the service's price table."""
-        return _request(image, prompt, None, **options).estimate()
+    ) -> Estimate:
+        """Estimates the cost of a request, all of its videos together, as a range.
+
+        Prices that the account was charged for the same kind of video come first, as this client heard them
+        or has them in its ledger; then the model's entry, if the request has a Model; then the service's price
+        table. `max_credits` goes by the high end.
+        """
+        request = _request(image, prompt, None, **options)
+        functions = self._library
+        with _Built(functions, request) as wish, _Call(self) as client:
+            return _estimate(functions, functions.i2v_client_get_estimate, client, wish)
 
     @property
     def spending(self) -> Spending:

@@ -151,7 +151,7 @@ class Model(Snapshot):
         height: int | None
         """The height in pixels."""
         unit_credit: float | None
-        """The credits for each second."""
+        """The price in credits: for a clip or for each of its seconds, the service does not say."""
         durations: tuple[int, ...]
         """The lengths in seconds that this resolution alone takes; empty where those of the model count."""
 
@@ -189,7 +189,10 @@ class Model(Snapshot):
     sort = Whole("Its rank; higher comes first.")
     is_pro = Flag("Whether it needs a pro plan.")
     requires_pay = Flag("Whether it needs a paid account. False does not mean free of charge.")
-    unit_credit = Real("The credits for each second, where they are the same for every resolution.")
+    unit_credit = Real(
+        "The price in credits where it is the same for every resolution: for a clip or for each of its "
+        "seconds, the service does not say."
+    )
     supported_last_frame = Flag("Whether it takes a last image.")
     supported_extend_prompt = Flag("Whether it can extend the prompt.")
     supported_reference = Flag("Whether it takes reference pictures.")
@@ -276,7 +279,7 @@ class Spending(NamedTuple):
     deducted: float
     """The credits that the service says it took."""
     reserved: float
-    """The estimates of requests whose price the service has not told yet."""
+    """The high ends of the estimates of requests whose price the service has not told yet."""
 
 
 def _loads(text: str) -> Any:

@@ -137,6 +137,14 @@ class AudioType(IntEnum):
     NONE = _abi.I2V_AUDIO_NONE
 
 
+class EstimateBasis(IntEnum):
+    """The ground of an estimate, best first. Treat unknown values as PAGE."""
+
+    OBSERVED = _abi.I2V_ESTIMATE_OBSERVED
+    MODEL = _abi.I2V_ESTIMATE_MODEL
+    PAGE = _abi.I2V_ESTIMATE_PAGE
+
+
 class Event(IntEnum):
     """Something that happened to a job."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_double
+from ctypes import byref, c_double, c_int32
 
 from . import _convert
 from ._library import library
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from . import _abi
     from ._convert import StrPath
     from .answers import Effect, Model
+    from .estimate import Estimate
 
     MultiPrompt = Sequence[Union[tuple[int, str], Mapping[str, Any]]]
 
@@ -169,14 +170,12 @@ class Request:
         with _Built(functions, self) as handle:
             checked(functions, functions.i2v_request_validate, handle)
 
-    def estimate(self) -> float:
-        """The credits that it will cost, all of its videos together: an estimate, from the price that the
-        model lists if it has a Model, otherwise from the service's price table."""
+    def estimate(self) -> Estimate:
+        """Estimates its cost, all of its videos together, as a range: by the model's entry if it has a Model,
+        otherwise by the service's price table. Client.estimate() knows also what was charged before."""
         functions = library()
-        credits = c_double()
         with _Built(functions, self) as handle:
-            checked(functions, functions.i2v_request_get_estimate, handle, byref(credits))
-        return credits.value
+            return _estimate(functions, functions.i2v_request_get_estimate, handle)
 
     def __repr__(self) -> str:
         fields = (f"{name}={value!r}" for name, value in vars(self).items() if value is not None)
@@ -184,6 +183,16 @@ class Request:
 
     def __eq__(self, other: object) -> bool:
         return vars(self) == vars(other) if isinstance(other, Request) else NotImplemented
+
+
+def _estimate(functions: _abi.Functions, function: Any, *arguments: Any) -> Estimate:
+    """The estimate that a function gives."""
+    from .enums import EstimateBasis, known
+    from .estimate import Estimate
+
+    low, high, basis = c_double(), c_double(), c_int32()
+    checked(functions, function, *arguments, byref(low), byref(high), byref(basis))
+    return Estimate(low.value, high.value, known(EstimateBasis, basis.value))
 
 
 class _Built:

@@ -1,7 +1,7 @@
-/// What a video costs. Prices without a model follow the price table of the service's page; what `unit_credit` of a
+/// The prices of videos. Without a model they follow the price table of the service's page; what `unit_credit` of a
 /// model's entry means is open, so that it can be billed in either way that has been reported.
 struct Prices: Sendable {
-    /// What one `unit_credit` pays for.
+    /// The use of one `unit_credit`.
     enum Unit: String, Sendable {
         /// As in the page's batch sample: 5 credits for 5 s where the entry says 5.
         case clip

@@ -222,14 +222,14 @@ def _making() -> argparse.ArgumentParser:
     job = making.add_argument_group("job")
     job.add_argument("--replace", action="store_true", default=None, help="replace a file that exists")
     job.add_argument("--deadline", type=float, metavar="SECONDS", help="for each video; default one hour")
-    job.add_argument("--estimate", action="store_true", help="print what it will cost, and send nothing")
+    job.add_argument("--estimate", action="store_true", help="print what it may cost, and send nothing")
     _add_budget(job)
     return making
 
 
 def _add_budget(group: argparse._ActionsContainer) -> None:
     group.add_argument(
-        "--max-credits", type=float, metavar="N", help="refuse, before it is sent, what would cost more"
+        "--max-credits", type=float, metavar="N", help="refuse, before it is sent, what may cost more"
     )
 
 

@@ -81,7 +81,7 @@ def models(options: argparse.Namespace, screen: Screen) -> int:
     columns = [
         Column("model"),
         Column("name", is_optional=True),
-        Column("credits a second", least=16),
+        Column("unit_credit", least=16),
         Column("seconds", least=10),
         Column("takes", least=12, is_optional=True),
     ]

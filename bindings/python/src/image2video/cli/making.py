@@ -22,7 +22,7 @@ from .access import ledger_path, make_keeping_client
 from .exits import Exit, exit_for_all
 from .history import History, kind_of
 from .progress import follow
-from .show import about, credits, job_document
+from .show import about, estimate, job_document, word
 from .watch import Watched
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def animate(options: argparse.Namespace, screen: Screen) -> int:
         request = Request(options.image, to=options.to or _file_for(options.image), **fields)
         request.validate()
         if options.estimate:
-            return _estimate([request], screen)
+            return _estimate(client, [request], screen)
         job = client.submit(request)
         return see_through(client, [_watched(job, request)], options, screen, is_batch=False)
 
@@ -75,7 +75,7 @@ def batch(options: argparse.Namespace, screen: Screen) -> int:
         if not requests:
             raise InvalidArgumentError("no pictures were given", field="image_url")
         if options.estimate:
-            return _estimate(requests, screen)
+            return _estimate(client, requests, screen)
         watched: list[Watched] = []
         refusal: Image2VideoError | None = None
         for request in requests:
@@ -186,12 +186,15 @@ def _total(requests: Sequence[Request]) -> int:
     return sum(request.count or 1 for request in requests)
 
 
-def _estimate(requests: list[Request], screen: Screen) -> int:
+def _estimate(client: Client, requests: list[Request], screen: Screen) -> int:
     """Tells what they would cost, and sends nothing."""
-    total = sum(request.estimate() for request in requests)
+    each = [client.estimate(request) for request in requests]
+    low, high = sum(one.low for one in each), sum(one.high for one in each)
+    # Together they rest on the weakest of their grounds.
+    basis = max(one.basis for one in each)
     count = _total(requests)
-    screen.line(f"about {credits(total)} for {count} video{'s' if count > 1 else ''}")
-    screen.document({"estimate": total, "videos": count})
+    screen.line(f"{count} video{'s' if count > 1 else ''}: {estimate(low, high, basis)}")
+    screen.document({"low": low, "high": high, "basis": word(basis), "videos": count})
     return Exit.OK
 
 

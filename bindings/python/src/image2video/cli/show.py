@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..enums import EstimateBasis
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -47,6 +49,17 @@ def credits(value: float) -> str:
     return f"{number(value)} credit{'' if value == 1 else 's'}"
 
 
+def estimate(low: float, high: float, basis: EstimateBasis | int) -> str:
+    """4 to 100 credits, going by the service's price table."""
+    grounds: dict[int, str] = {
+        EstimateBasis.OBSERVED: "what was charged before",
+        EstimateBasis.MODEL: "the model's entry",
+    }
+    ground = grounds.get(basis, "the service's price table")
+    amount = credits(high) if low == high else f"{number(low)} to {credits(high)}"
+    return f"{amount}, going by {ground}"
+
+
 def word(value: object) -> str:
     """The name of a member in lower case, or the value where there is none."""
     name = getattr(value, "name", None)
@@ -81,7 +94,7 @@ def about(job: Job, seconds: float | None) -> str:
 
 
 def resolutions(model: Model) -> str:
-    """Its resolutions, with what a second costs at each: 720p 0.8, 1080p 1.2."""
+    """Its resolutions, with the unit_credit of each: 720p 0.8, 1080p 1.2."""
     parts = [f"{each.value} {number(each.unit_credit)}".strip() for each in model.resolutions]
     return ", ".join(parts) or number(model.unit_credit)
 
