@@ -3,11 +3,19 @@
 #define I2V_CCURL_SHIM_H
 
 #include <curl/curl.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
 
 typedef size_t (*i2v_curl_data_fn)(char *data, size_t size, size_t count, void *context);
 typedef int (*i2v_curl_seek_fn)(void *context, curl_off_t offset, int origin);
 typedef int (*i2v_curl_progress_fn)(void *context, curl_off_t total, curl_off_t now, curl_off_t upload_total,
                                     curl_off_t upload_now);
+
+typedef int (*i2v_curl_prereq_fn)(void *context, char *primary_ip, char *local_ip, int primary_port, int local_port);
+typedef curl_socket_t (*i2v_curl_open_socket_fn)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
 
 static inline CURLcode i2v_curl_set_long(CURL *easy, CURLoption option, long value)
 {
@@ -42,6 +50,45 @@ static inline CURLcode i2v_curl_set_seek_fn(CURL *easy, i2v_curl_seek_fn value)
 static inline CURLcode i2v_curl_set_progress_fn(CURL *easy, i2v_curl_progress_fn value)
 {
     return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+
+static inline CURLcode i2v_curl_set_prereq_fn(CURL *easy, i2v_curl_prereq_fn value)
+{
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
+}
+
+static inline CURLcode i2v_curl_set_open_socket_fn(CURL *easy, i2v_curl_open_socket_fn value)
+{
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+
+/* The IP address in words, as CURLINFO_PRIMARY_IP has it; empty for anything but IP. */
+static inline void i2v_curl_address_text(const struct curl_sockaddr *address, char text[INET6_ADDRSTRLEN])
+{
+    /* libcurl has more there than the type of the member holds. */
+    const void *whole = (const char *)address + offsetof(struct curl_sockaddr, addr);
+    text[0] = 0;
+    if (address->family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, whole, sizeof v4);
+        inet_ntop(AF_INET, &v4.sin_addr, text, INET6_ADDRSTRLEN);
+    } else if (address->family == AF_INET6 && address->addrlen >= sizeof(struct sockaddr_in6)) {
+        struct sockaddr_in6 v6;
+        memcpy(&v6, whole, sizeof v6);
+        inet_ntop(AF_INET6, &v6.sin6_addr, text, INET6_ADDRSTRLEN);
+    }
+}
+
+static const curl_socket_t i2v_curl_no_socket = CURL_SOCKET_BAD;
+
+/* Programs that the host starts do not inherit it, where the system can see to that. */
+static inline curl_socket_t i2v_curl_open_socket(const struct curl_sockaddr *address)
+{
+#ifdef SOCK_CLOEXEC
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+    return socket(address->family, address->socktype, address->protocol);
+#endif
 }
 
 static inline CURLcode i2v_curl_get_long(CURL *easy, CURLINFO info, long *value)

@@ -15,8 +15,10 @@ struct Answer {
     var contentRange: String?
     /// Milliseconds the server asks to wait; 0 when it does not say.
     var retryAfter: Int64 = 0
-    /// Some byte of the request may have left this machine.
+    /// The server may have, and act on, some byte of the request.
     var mayHaveLeft = false
+    /// The server said that it did not process the request; `curlCode` is how libcurl was kept from repeating it.
+    var isRefused = false
     var isTooLarge = false
 
     /// Why no whole answer arrived; nil when one did.
@@ -27,12 +29,13 @@ struct Answer {
             detail.isEmpty
             ? String(cString: curl_easy_strerror(CURLcode(UInt32(bitPattern: curlCode)))) : detail
         return I2VError(
-            status, "\(what): \(words)", httpStatus: httpStatus, curlCode: curlCode,
+            status, isRefused ? "\(what)" : "\(what): \(words)", httpStatus: httpStatus, curlCode: curlCode,
             isRetryable: isRetryable, charge: mayHaveLeft ? .possible : .none)
     }
 
     private func classify() -> (Status, String, isRetryable: Bool) {
         if isTooLarge { return (.tooLarge, "the answer is larger than accepted", false) }
+        if isRefused { return (.network, "the server refused the request before it processed it", true) }
         switch CURLcode(UInt32(bitPattern: curlCode)) {
         case CURLE_COULDNT_RESOLVE_HOST: return (.resolve, "the host's name cannot be resolved", true)
         case CURLE_COULDNT_RESOLVE_PROXY: return (.resolve, "the proxy's name cannot be resolved", true)
@@ -48,10 +51,6 @@ struct Answer {
             return mayHaveLeft
                 ? (.network, "no whole answer came in time", true)
                 : (.connect, "no connection came in time", true)
-        case CURLE_SEND_FAIL_REWIND:
-            return (
-                .network, "a connection that was kept turned out to be closed, and it is not sent twice", true
-            )
         case CURLE_TOO_MANY_REDIRECTS: return (.http, "the server redirects without end", false)
         case CURLE_UNSUPPORTED_PROTOCOL where httpStatus == 0:
             // The rest of an answer before, which was longer than its server said, looks like this, too.

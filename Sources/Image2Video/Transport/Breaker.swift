@@ -45,7 +45,8 @@ struct Breaker {
 extension Answer {
     /// Whether it speaks against its host; nil when it says nothing about it.
     var hostFailed: Bool? {
-        if isTooLarge { return nil }
+        // Servers refuse streams as a matter of course, when a connection has served its time.
+        if isTooLarge || isRefused { return nil }
         if httpStatus >= 500 { return true }
         switch curlCode {
         case 0: return false

@@ -26,7 +26,8 @@ final class Exchange {
         var followsRedirects = false
         /// Goes before what is waiting in its lane.
         var isUrgent = false
-        /// It costs money: it leaves with a permit only, and once, so libcurl must not send it again either.
+        /// It costs money: it leaves with a permit only, and once, so libcurl must not send it again either. It has
+        /// a connection of its own, and that only for itself.
         var isPaid = false
         /// The largest body that is collected.
         var bodyLimit = 8 << 20
@@ -66,6 +67,14 @@ final class Exchange {
     private var sentBody = 0
     private var received: [UInt8] = []
     private var isTooLarge = false
+    /// How often libcurl had a connection to the server and began to send.
+    private var beginnings = 0
+    /// Bytes that libcurl had counted when it first did: proxies were asked for a tunnel with them.
+    private var sizeBefore = 0
+    /// The first header of an answer has arrived.
+    private var hasAnswer = false
+    /// libcurl wants to send again what it knows was not processed.
+    private var isRefused = false
     private var hasLeft = false
 
     init(_ request: Request, onAnswer: @escaping (Answer) -> Void) {
@@ -80,9 +89,12 @@ final class Exchange {
         detail.deallocate()
     }
 
-    /// Some byte of the request may have left this machine.
+    /// The server may have, and act on, some byte of the request: one was handed to a connection that reached
+    /// it, through proxies and TLS, and the server did not say that it processed none of it.
     var mayHaveLeft: Bool {
-        hasLeft || sentBody > 0 || (easy.map { Self.long($0, CURLINFO_REQUEST_SIZE) > 0 } ?? false)
+        if hasLeft { return true }
+        guard let easy, beginnings > 0, !isRefused else { return false }
+        return sentBody > 0 || Self.long(easy, CURLINFO_REQUEST_SIZE) > sizeBefore
     }
 
     /// Gives libcurl's handle up. Nothing is called afterwards.
@@ -120,7 +132,7 @@ final class Exchange {
             httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
             contentType: contentType, contentRange: header("Content-Range"),
             retryAfter: min(Int64(wait), 86_400) * 1000,
-            mayHaveLeft: mayHaveLeft, isTooLarge: isTooLarge)
+            mayHaveLeft: mayHaveLeft, isRefused: isRefused, isTooLarge: isTooLarge)
     }
 
     /// 0 before there is an answer.
@@ -186,12 +198,32 @@ final class Exchange {
         if isSecure { set(CURLOPT_PIPEWAIT, 1) }
         set(CURLOPT_TCP_KEEPALIVE, 1)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTimeout))
+        setReuse(easy, isSecure)
+        _ = i2v_curl_set_prereq_fn(easy, exchangeBegin)
+        _ = i2v_curl_set_pointer(easy, CURLOPT_PREREQDATA, context)
+        _ = i2v_curl_set_open_socket_fn(easy, exchangeOpenSocket)
+        _ = i2v_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
         set(CURLOPT_USERAGENT, settings.userAgent)
         if let file = settings.caFile {
             set(CURLOPT_CAINFO, file)
             _ = i2v_curl_set_text(easy, CURLOPT_CAPATH, nil)
         }
         if let proxy = settings.proxy { set(CURLOPT_PROXY, proxy) }
+    }
+
+    /// A connection is kept only once an answer over HTTP/2 is on it, where each answer names its request.
+    /// Over HTTP/1.1, a late or second answer would pass for that to the next request, and libcurl does not
+    /// always notice it.
+    ///
+    /// A request that must not be sent twice has a connection of its own from the beginning to the end. Then
+    /// libcurl sends it again only if the server said that it did not process it: the other reason, a kept
+    /// connection that turns out to be dead, is none. Other requests cannot join it, since libcurl takes the
+    /// highest version of TLS that is named as such for another setting than the one that is not named.
+    private func setReuse(_ easy: UnsafeMutableRawPointer, _ isSecure: Bool) {
+        set(CURLOPT_FORBID_REUSE, 1)
+        guard request.isPaid else { return }
+        set(CURLOPT_FRESH_CONNECT, 1)
+        if isSecure { set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_MAX_DEFAULT)) }
     }
 
     private func setRequest(_ easy: UnsafeMutableRawPointer) {
@@ -202,9 +234,8 @@ final class Exchange {
             headers.append("Expect:")
             set(CURLOPT_POST, 1)
             _ = i2v_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-            // The body goes through a callback, never through POSTFIELDS: when a kept connection turns out to
-            // be dead, libcurl sends the request again on a new one, and only a body it cannot rewind stops
-            // it from repeating a create that the service may have acted on.
+            // The body goes through a callback, never through POSTFIELDS: only a body that libcurl cannot
+            // rewind by itself is one that it cannot send twice by itself.
             _ = i2v_curl_set_data_fn(easy, CURLOPT_READFUNCTION, exchangeRead)
             _ = i2v_curl_set_pointer(easy, CURLOPT_READDATA, context)
             _ = i2v_curl_set_seek_fn(easy, exchangeSeek)
@@ -225,6 +256,10 @@ final class Exchange {
         if onBody == nil { set(CURLOPT_ACCEPT_ENCODING, "") }
         _ = i2v_curl_set_data_fn(easy, CURLOPT_WRITEFUNCTION, exchangeWrite)
         _ = i2v_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
+        _ = i2v_curl_set_data_fn(easy, CURLOPT_HEADERFUNCTION, exchangeHeader)
+        _ = i2v_curl_set_pointer(easy, CURLOPT_HEADERDATA, context)
+        // What a proxy says of its tunnel is no answer.
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         _ = i2v_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, detail)
     }
 
@@ -240,6 +275,35 @@ final class Exchange {
 
     // MARK: What libcurl calls
 
+    /// A connection to the server is there, and the request's first byte is next. False when it must not leave.
+    fileprivate func begin() -> Bool {
+        guard maySend() else { return false }
+        if beginnings == 0, let easy { sizeBefore = Self.long(easy, CURLINFO_REQUEST_SIZE) }
+        hasLeft = mayHaveLeft
+        beginnings += 1
+        // libcurl does not ask for that whenever it sends again.
+        sentBody = 0
+        return true
+    }
+
+    /// Whether libcurl may go on to send. Since nobody else uses the connection of what is sent once, it sends
+    /// that again only when the server refused the stream, or wants HTTP/1.1: then it processed nothing, and
+    /// the one rule for retries decides.
+    private func maySend() -> Bool {
+        guard request.isPaid, beginnings > 0 else { return true }
+        if !hasAnswer { isRefused = true }
+        return false
+    }
+
+    fileprivate func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
+        maySend() ? i2v_curl_open_socket(address) : i2v_curl_no_socket
+    }
+
+    fileprivate func take(header line: UnsafeRawBufferPointer) {
+        hasAnswer = true
+        if !request.isPaid, line.starts(with: "HTTP/2".utf8) { set(CURLOPT_FORBID_REUSE, 0) }
+    }
+
     fileprivate func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         guard case .post(let body) = request.method else { return 0 }
         let part = body[sentBody..<min(body.count, sentBody + buffer.count)]
@@ -249,7 +313,7 @@ final class Exchange {
     }
 
     fileprivate func rewind(to offset: Int64) -> Int32 {
-        guard !request.isPaid, offset >= 0, offset <= sentBody else { return Int32(CURL_SEEKFUNC_FAIL) }
+        guard maySend(), offset >= 0, offset <= sentBody else { return Int32(CURL_SEEKFUNC_FAIL) }
         hasLeft = mayHaveLeft
         sentBody = Int(offset)
         return Int32(CURL_SEEKFUNC_OK)
@@ -268,6 +332,28 @@ final class Exchange {
 
 private func exchange(_ context: UnsafeMutableRawPointer?) -> Exchange? {
     context.map { Unmanaged<Exchange>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func exchangeBegin(
+    _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
+    _: Int32, _: Int32
+) -> Int32 {
+    exchange(context)?.begin() == true ? Int32(CURL_PREREQFUNC_OK) : Int32(CURL_PREREQFUNC_ABORT)
+}
+
+private func exchangeOpenSocket(
+    _ context: UnsafeMutableRawPointer?, _: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    guard let exchange = exchange(context), let address else { return i2v_curl_no_socket }
+    return exchange.openSocket(address)
+}
+
+private func exchangeHeader(
+    _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    let length = size &* count
+    exchange(context)?.take(header: UnsafeRawBufferPointer(start: data, count: length))
+    return length
 }
 
 private func exchangeRead(
