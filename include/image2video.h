@@ -521,7 +521,7 @@ const char *i2v_error_get_field(const i2v_error *error);
  * Get the HTTP status of the answer.
  *
  * @param error  an error, or NULL.
- * @return 100 to 599; 0 when there was no HTTP answer.
+ * @return 100 to 599; 0 when there was no HTTP answer; 407 also when a proxy wanted credentials.
  *
  * Threads: any thread.
  * Callbacks: may be called from callbacks.
@@ -788,7 +788,8 @@ i2v_status i2v_config_set_base_url(i2v_config *config, const char *url);
 /**
  * Set a file of certificate authorities to trust instead of the system's.
  *
- * Certificates are always verified; there is no way to turn that off.
+ * Certificates are always verified; there is no way to turn that off. The file also counts for a
+ * proxy that is reached over TLS.
  *
  * @param config  the configuration.
  * @param path    path of a PEM file.
@@ -803,11 +804,23 @@ i2v_status i2v_config_set_ca_file(i2v_config *config, const char *path);
 /**
  * Set the proxy to use.
  *
- * Default: what the environment says (https_proxy, http_proxy, no_proxy), as libcurl reads it. An
- * empty text means no proxy, whatever the environment says.
+ * Default: what the environment says (https_proxy, http_proxy, all_proxy, no_proxy), as libcurl
+ * reads it. An empty text means no proxy, whatever the environment says.
+ *
+ * An address is [scheme://][user[:password]@]host[:port]. Schemes: http (where none is given),
+ * https, socks4, socks4a, socks5, socks5h; with socks4a and socks5h the proxy resolves host names.
+ * The port is 1080 where none is given, 443 for https. Characters in a user name or password that
+ * have a meaning in URLs are percent-encoded. Requests to https addresses go through a tunnel
+ * (CONNECT); an HTTP proxy reads those to http addresses, credentials included.
+ *
+ * i2v_client_create checks the address, and also those of the environment where this is not set: a
+ * malformed one is I2V_ERROR_INVALID_ARGUMENT with the field proxy. A proxy that cannot be reached,
+ * or does not grant a connection, is an error like a host that cannot be reached: nothing was sent.
+ * One that wants other credentials is I2V_ERROR_CONNECT with the field proxy, and not tried again.
+ * User name and password are in no error and no log line.
  *
  * @param config  the configuration.
- * @param url     a proxy URL as libcurl takes it, or an empty text.
+ * @param url     the proxy's address, or an empty text.
  * @return I2V_OK; I2V_ERROR_INVALID_ARGUMENT for NULL or text that is not UTF-8.
  *
  * Threads: one thread at a time.

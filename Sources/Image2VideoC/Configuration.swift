@@ -164,7 +164,8 @@ public func i2v_config_set_base_url(_ config: i2v_config?, _ url: UnsafePointer<
 
 /// Set a file of certificate authorities to trust instead of the system's.
 ///
-/// Certificates are always verified; there is no way to turn that off.
+/// Certificates are always verified; there is no way to turn that off. The file also counts for a proxy that is
+/// reached over TLS.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -180,12 +181,24 @@ public func i2v_config_set_ca_file(_ config: i2v_config?, _ path: UnsafePointer<
 
 /// Set the proxy to use.
 ///
-/// Default: what the environment says (`https_proxy`, `http_proxy`, `no_proxy`), as libcurl reads it. An
-/// empty text means no proxy, whatever the environment says.
+/// Default: what the environment says (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`), as libcurl reads
+/// it. An empty text means no proxy, whatever the environment says.
+///
+/// An address is `[scheme://][user[:password]@]host[:port]`. Schemes: `http` (where none is given), `https`,
+/// `socks4`, `socks4a`, `socks5`, `socks5h`; with `socks4a` and `socks5h` the proxy resolves host names. The port
+/// is 1080 where none is given, 443 for `https`. Characters in a user name or password that have a meaning in
+/// URLs are percent-encoded. Requests to https addresses go through a tunnel (CONNECT); an HTTP proxy reads those
+/// to http addresses, credentials included.
+///
+/// `i2v_client_create` checks the address, and also those of the environment where this is not set: a malformed
+/// one is `I2V_ERROR_INVALID_ARGUMENT` with the field `proxy`. A proxy that cannot be reached, or does not grant a
+/// connection, is an error like a host that cannot be reached: nothing was sent. One that wants other
+/// credentials is `I2V_ERROR_CONNECT` with the field `proxy`, and not tried again. User name and password are in
+/// no error and no log line.
 ///
 /// - Parameters:
 ///   - config: the configuration.
-///   - url: a proxy URL as libcurl takes it, or an empty text.
+///   - url: the proxy's address, or an empty text.
 /// - Returns: `I2V_OK`; `I2V_ERROR_INVALID_ARGUMENT` for NULL or text that is not UTF-8.
 /// - Threads: one thread at a time.
 /// - Callbacks: may be called from callbacks.

@@ -13,7 +13,7 @@ import Testing
         init(maxRequests: Int64 = 8, maxDownloads: Int64 = 4, maxRate: Double = 10_000) throws {
             transport = try Transport.make(
                 .init(
-                    userAgent: "test", connectTimeout: 1_000, caFile: nil, proxy: "",
+                    userAgent: "test", connectTimeout: 1_000, caFile: nil, proxies: try Proxies(""),
                     maxRequests: maxRequests,
                     maxDownloads: maxDownloads, maxRate: maxRate))
         }

@@ -203,6 +203,128 @@ static void proxy_is_used(void)
     i2v_client_destroy(client);
 }
 
+/* The kind: an address that libcurl could not use, or would take apart otherwise than its author meant. Whatever the
+ * mistake, the error does not repeat the address. */
+static void proxy_must_be_an_address(void)
+{
+    static const char *const bad[] = {
+        "http://user:s3cret@127.0.0.1:99999",
+        "http://user:s3cret@127.0.0.1:0",
+        "http://user:s3cret@127.0.0.1:-1",
+        "http://user:s3cret@127.0.0.1:80 80",
+        "http://user:s3cret@127.0.0.1:x",
+        "http://user:s3cret@",
+        "http://user:s3cret@:3128",
+        "http://user:s3c ret@127.0.0.1:3128",
+        " http://user:s3cret@127.0.0.1:3128",
+        "http://user:s3cret@127.0.0.1:3128\n",
+        "ftp://user:s3cret@127.0.0.1:3128",
+        "socks6://user:s3cret@127.0.0.1:3128",
+        "://user:s3cret@127.0.0.1:3128",
+        "http:/user:s3cret@127.0.0.1:3128",
+        "http//user:s3cret@127.0.0.1:3128",
+        "user:s3cret@127.0.0.1:99999",
+        "user:s3cret@",
+        "http://user:s3cret@[::1:3128",
+        "http://user:s3cret@a host:3128",
+        /* A password with characters of its own: what stands before them would be the host and the port. */
+        "http://user:12/s3cret@127.0.0.1:3128",
+        "http://user:12?s3cret@127.0.0.1:3128",
+        "http://user:12#s3cret@127.0.0.1:3128",
+        "http://user:w@s3cret@127.0.0.1:3128",
+        "http://user/s3cret@127.0.0.1:3128",
+        "http://user:s3cret%0A@127.0.0.1:3128",
+        "http://user:s3cret@127.0.0.1:3128/path",
+        "s3cret://",
+        "http://",
+        "/",
+        "?s3cret",
+    };
+    size_t index;
+    for (index = 0; index < sizeof bad / sizeof *bad; index++) {
+        i2v_config *config = new_config(NULL);
+        i2v_client *client = NULL;
+        i2v_error *error = NULL;
+        CHECK_STATUS(i2v_config_set_proxy(config, bad[index]), I2V_OK);
+        CHECK_STATUS(i2v_client_create(config, &client, &error), I2V_ERROR_INVALID_ARGUMENT);
+        CHECK_TEXT(i2v_error_get_field(error), "proxy");
+        CHECK_LACKS(i2v_error_get_message(error), "s3c");
+        i2v_error_destroy(error);
+        i2v_client_destroy(client);
+        i2v_config_destroy(config);
+    }
+}
+
+static void proxy_may_be_of_any_kind(void)
+{
+    static const char *const good[] = {
+        "",
+        "127.0.0.1",
+        "127.0.0.1:3128",
+        "ftp.example.com:3128",
+        "http://127.0.0.1:3128",
+        "http://127.0.0.1:3128/",
+        "HTTP://user@127.0.0.1:3128",
+        "http://user:@127.0.0.1",
+        "https://user:p%2Fass%40word@proxy.example.com",
+        "socks://127.0.0.1",
+        "socks4://127.0.0.1:1080",
+        "socks4a://user@127.0.0.1:1080",
+        "socks5://user:word@[::1]:1080",
+        "socks5h://user:word@proxy.example.com:65535",
+        "socks5h://localhost/run/a-socket",
+    };
+    size_t index;
+    for (index = 0; index < sizeof good / sizeof *good; index++) {
+        i2v_config *config = new_config(NULL);
+        CHECK_STATUS(i2v_config_set_proxy(config, good[index]), I2V_OK);
+        i2v_client_destroy(new_client(config));
+    }
+}
+
+static const char *const proxy_variables[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+static i2v_config *config_without_proxy(const char *url)
+{
+    i2v_config *config = i2v_config_create();
+    i2v_config_set_api_key(config, "sandbox-key");
+    i2v_config_set_base_url(config, url);
+    return config;
+}
+
+static void proxy_of_the_environment_must_be_an_address(void)
+{
+    size_t index;
+    for (index = 0; index < sizeof proxy_variables / sizeof *proxy_variables; index++) {
+        i2v_config *config = config_without_proxy(sandbox_url());
+        i2v_client *client = NULL;
+        i2v_error *error = NULL;
+        setenv(proxy_variables[index], "http://user:s3cret@127.0.0.1:99999", 1);
+        CHECK_STATUS(i2v_client_create(config, &client, &error), I2V_ERROR_INVALID_ARGUMENT);
+        CHECK_TEXT(i2v_error_get_field(error), "proxy");
+        CHECK_CONTAINS(i2v_error_get_message(error), proxy_variables[index]);
+        CHECK_LACKS(i2v_error_get_message(error), "s3cret");
+        i2v_error_destroy(error);
+        /* A client that is told not to use one does not look. */
+        i2v_config_set_proxy(config, "");
+        i2v_client_destroy(new_client(config));
+        unsetenv(proxy_variables[index]);
+    }
+}
+
+static void proxy_of_the_environment_is_used(void)
+{
+    i2v_client *client;
+    i2v_job *job;
+    setenv("http_proxy", sandbox_url(), 1);
+    client = new_client(config_without_proxy("http://service.invalid"));
+    job = start_job(client, new_request(), NULL);
+    CHECK(sandbox_reaches("create", 1) || sandbox_count("other") >= 1);
+    i2v_job_release(job);
+    i2v_client_destroy(client);
+    unsetenv("http_proxy");
+}
+
 static void missing_ca_file_is_an_error_of_tls(void)
 {
     i2v_config *config = new_config("https://127.0.0.1:9");
@@ -236,5 +358,9 @@ void suite_config(void)
     RUN(creating_a_client_sends_nothing);
     RUN(one_results_request_asks_about_as_many_as_configured);
     RUN(proxy_is_used);
+    RUN(proxy_must_be_an_address);
+    RUN(proxy_may_be_of_any_kind);
+    RUN(proxy_of_the_environment_must_be_an_address);
+    RUN(proxy_of_the_environment_is_used);
     RUN(missing_ca_file_is_an_error_of_tls);
 }

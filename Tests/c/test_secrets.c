@@ -319,6 +319,41 @@ static void token_that_was_replaced_meanwhile_is_not_passed_on(void)
     server_stop(service);
 }
 
+/* libcurl quotes an address that it cannot use. The client was made before the environment had this one, so that nothing
+ * else has looked at it. */
+static void words_of_libcurl_do_not_tell_a_proxy(void)
+{
+    static const char *const addresses[] = {
+        "http://user:" SECRET "@127.0.0.1:99999",
+        "http://user:" SECRET "@127.0.0.1:3128 ",
+        "ftp://user:" SECRET "@127.0.0.1:3128",
+        "user:" SECRET "@no-such-proxy.invalid",
+        "http://user:" SECRET "@",
+    };
+    size_t index;
+    for (index = 0; index < sizeof addresses / sizeof *addresses; index++) {
+        i2v_config *config = i2v_config_create();
+        listener its;
+        i2v_client *client;
+        i2v_job *job;
+        memset(&its, 0, sizeof its);
+        its.secret = SECRET;
+        i2v_config_set_api_key(config, "sandbox-key");
+        i2v_config_set_base_url(config, "http://service.invalid");
+        i2v_config_set_log(config, I2V_LOG_DEBUG, listen_to_log, &its);
+        client = new_client(config);
+        setenv("http_proxy", addresses[index], 1);
+        job = start_job(client, new_request(), NULL);
+        CHECK(finish_job(job) != I2V_OK);
+        look_through(job, SECRET);
+        CHECK(its.lines > 0);
+        CHECK_INT(its.leaks, 0);
+        i2v_job_release(job);
+        CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+        unsetenv("http_proxy");
+    }
+}
+
 static void refused_webhook_does_not_tell_the_secret(void)
 {
     static const char body[] = "{\"signature\":\"x\",\"dataEncrypt\":\"x\",\"timestamp\":1,\"nonce\":1}";
@@ -347,5 +382,6 @@ void suite_secrets(void)
     RUN(tokens_and_client_secrets_are_not_passed_on);
     RUN(refused_login_does_not_tell_the_secret);
     RUN(token_that_was_replaced_meanwhile_is_not_passed_on);
+    RUN(words_of_libcurl_do_not_tell_a_proxy);
     RUN(refused_webhook_does_not_tell_the_secret);
 }

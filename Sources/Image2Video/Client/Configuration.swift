@@ -10,7 +10,8 @@ public struct Configuration: Sendable {
     public var baseURL = Configuration.defaultBaseURL
     /// A PEM file of authorities to trust instead of the system's.
     public var caFile: String?
-    /// nil leaves it to the environment; empty means none.
+    /// The address of a proxy: `[scheme://][user[:password]@]host[:port]`, with the schemes http, https, socks4,
+    /// socks4a, socks5 and socks5h. nil leaves it to the environment; empty means none.
     public var proxy: String?
     public var userAgent = "image2video/" + Version.text
     /// Milliseconds, like every span here.

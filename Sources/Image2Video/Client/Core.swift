@@ -75,7 +75,7 @@ final class Core: @unchecked Sendable {
         try configuration.validate()
         let settings = Transport.Settings(
             userAgent: configuration.userAgent, connectTimeout: configuration.connectTimeout,
-            caFile: configuration.caFile, proxy: configuration.proxy,
+            caFile: configuration.caFile, proxies: try Proxies(configuration.proxy),
             maxRequests: configuration.maxRequests, maxDownloads: configuration.maxDownloads,
             maxRate: configuration.maxRate)
         let problem = LedgerProblem()

@@ -21,12 +21,11 @@ extension Configuration {
         if let url = try Self.variable("AKOOL_BASE_URL") { baseURL = url }
     }
 
-    private static func variable(_ name: StaticString) throws(I2VError) -> String? {
-        guard let value = getenv(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)),
-            value.pointee != 0
-        else { return nil }
+    /// A variable of the environment; nil when it is not set or empty.
+    static func variable(_ name: String) throws(I2VError) -> String? {
+        guard let value = getenv(name), value.pointee != 0 else { return nil }
         guard let text = String(validatingCString: value) else {
-            throw .invalid("environment", "a variable of the environment is not UTF-8")
+            throw .invalid("environment", "\(name) in the environment is not UTF-8")
         }
         return text
     }

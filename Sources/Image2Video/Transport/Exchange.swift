@@ -76,6 +76,7 @@ final class Exchange {
     /// libcurl wants to send again what it knows was not processed.
     private var isRefused = false
     private var hasLeft = false
+    private var proxies: Proxies?
 
     init(_ request: Request, onAnswer: @escaping (Answer) -> Void) {
         self.request = request
@@ -124,10 +125,11 @@ final class Exchange {
         guard let easy else {
             return Answer(curlCode: Int32(bitPattern: code.rawValue), detail: "libcurl has no handle to give")
         }
+        let words = String(cString: detail)
         var wait: curl_off_t = 0
         _ = i2v_curl_get_offset(easy, CURLINFO_RETRY_AFTER, &wait)
         return Answer(
-            curlCode: Int32(bitPattern: code.rawValue), detail: String(cString: detail),
+            curlCode: Int32(bitPattern: code.rawValue), detail: proxies?.harmless(words) ?? "",
             certificateProblem: Self.long(easy, CURLINFO_SSL_VERIFYRESULT),
             httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
             contentType: contentType, contentRange: header("Content-Range"),
@@ -177,6 +179,7 @@ final class Exchange {
         }
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
+        proxies = settings.proxies
         setConnection(easy, settings)
         setRequest(easy)
         setAnswer(easy)
@@ -208,7 +211,7 @@ final class Exchange {
             set(CURLOPT_CAINFO, file)
             _ = i2v_curl_set_text(easy, CURLOPT_CAPATH, nil)
         }
-        if let proxy = settings.proxy { set(CURLOPT_PROXY, proxy) }
+        if let proxy = settings.proxies.address { set(CURLOPT_PROXY, proxy) }
     }
 
     /// A connection is kept only once an answer over HTTP/2 is on it, where each answer names its request.

@@ -7,7 +7,7 @@ final class Transport {
         var userAgent: String
         var connectTimeout: Int64
         var caFile: String?
-        var proxy: String?
+        var proxies: Proxies
         var maxRequests: Int64
         var maxDownloads: Int64
         /// API requests a second.

@@ -145,7 +145,7 @@ def _common() -> argparse.ArgumentParser:
     access.add_argument("--client-secret-file", metavar="FILE", help="file that holds the client secret")
     access.add_argument("--base-url", metavar="URL", help="where the service is")
     access.add_argument("--ca-file", metavar="FILE", help="certificate authorities to trust, in PEM")
-    access.add_argument("--proxy", metavar="URL", help="proxy; empty for none")
+    access.add_argument("--proxy", metavar="URL", help="proxy (http, https, socks4, socks4a, socks5, socks5h); empty for none")
     access.add_argument("--poll-interval", type=_interval, metavar="MIN,MAX", help=argparse.SUPPRESS)
     return common
 
