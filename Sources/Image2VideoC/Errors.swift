@@ -152,7 +152,7 @@ public func i2v_error_get_field(_ error: Const<i2v_error>?) -> UnsafePointer<CCh
 ///
 /// - Parameters:
 ///   - error: an error, or NULL.
-/// - Returns: 100 to 599; 0 when there was no HTTP answer.
+/// - Returns: 100 to 599; 0 when there was no HTTP answer; 407 also when a proxy wanted credentials.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.
 /// - Since: 0.1.0

@@ -140,6 +140,32 @@ static void refused_certificate_stops_a_download(void)
     check_messages_differ(messages);
 }
 
+/* Between the client and an https proxy there is TLS, too: what is wrong there is not said of the server. */
+static void refused_certificate_of_a_proxy_is_told_as_that(void)
+{
+    static const char *const certificates[] = {"stranger", "elsewhere", "expired", "alone"};
+    size_t index;
+    for (index = 0; index < sizeof certificates / sizeof *certificates; index++) {
+        front *front = front_start(certificates[index], sandbox_url());
+        i2v_config *config = new_config("https://127.0.0.1:9");
+        i2v_client *client;
+        i2v_job *job;
+        i2v_error *error;
+        i2v_config_set_ca_file(config, authority_file());
+        i2v_config_set_proxy(config, front_url(front));
+        client = new_client(config);
+        job = run_job(client, new_request(), NULL, I2V_ERROR_TLS);
+        error = i2v_job_copy_error(job);
+        CHECK_CONTAINS(i2v_error_get_message(error), "the proxy's certificate");
+        CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_NONE);
+        CHECK_INT(front_heard(front), 0);
+        i2v_error_destroy(error);
+        i2v_job_release(job);
+        CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+        front_stop(front);
+    }
+}
+
 static void private_authority_is_accepted(void)
 {
     /* The API over TLS, and the video too. */
@@ -229,6 +255,7 @@ void suite_tls(void)
     RUN(refused_certificate_stops_a_create);
     RUN(refused_certificate_stops_a_query);
     RUN(refused_certificate_stops_a_download);
+    RUN(refused_certificate_of_a_proxy_is_told_as_that);
     RUN(private_authority_is_accepted);
     RUN(private_authority_is_accepted_by_the_sandbox_and_by_name);
     RUN(wrong_file_of_authorities_is_named);

@@ -178,6 +178,8 @@ final class Engine {
             accept(
                 creation, Create.outcomes(in: answer, of: creation.call.endpoint, asked: creation.jobs.count))
         case .failure(let error):
+            // Nothing of it left: what stands in the ledger says so.
+            if !reply.mayHaveLeft { mark(creation, sent: nil) }
             guard !isClosing, let span = creation.pauseBeforeRepeating(error, reply, &jitter),
                 isWanted(creation)
             else {

@@ -243,7 +243,7 @@ final class Download {
             // There is less of it now than was here already.
             do { try file.startOver() } catch { return error }
             return changed
-        case 300..<400 where answer.failure != nil: return answer.failure
+        case 300..<400 where answer.failure != nil, 407: return answer.failure
         default:
             return I2VError(
                 answer.httpStatus == 429 ? .rateLimit : .http,

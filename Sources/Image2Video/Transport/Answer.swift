@@ -4,15 +4,21 @@ import CCurl
 struct Answer {
     /// libcurl's code; 0 when an HTTP answer arrived whole.
     var curlCode: Int32
-    /// libcurl's words for its code.
+    /// libcurl's words for its code; empty where they may hold credentials.
     var detail = ""
     /// What the TLS library found wrong with the certificate, in OpenSSL's numbers; 0 when that is not it.
     var certificateProblem = 0
+    /// The certificate is that of a proxy.
+    var isProxyCertificate = false
     /// 0 when none arrived.
     var httpStatus: Int32 = 0
     var body: [UInt8] = []
     var contentType: String?
     var contentRange: String?
+    /// What a proxy on the way said to the request for a connection; 0 when it did not.
+    var proxyStatus: Int32 = 0
+    /// What came of the talk with a SOCKS proxy.
+    var proxyError = CURLPX_OK
     /// Milliseconds the server asks to wait; 0 when it does not say.
     var retryAfter: Int64 = 0
     /// The server may have, and act on, some byte of the request.
@@ -21,8 +27,9 @@ struct Answer {
     var isRefused = false
     var isTooLarge = false
 
-    /// Why no whole answer arrived; nil when one did.
+    /// Why no whole answer arrived from the server; nil when one did.
     var failure: I2VError? {
+        if isForProxyCredentials { return proxyCredentialsFailure }
         guard curlCode != 0 else { return nil }
         let (status, what, isRetryable) = classify()
         let words =
@@ -33,16 +40,34 @@ struct Answer {
             isRetryable: isRetryable, charge: mayHaveLeft ? .possible : .none)
     }
 
+    /// A proxy wants credentials, or others than it got. An HTTP proxy that is not asked for a tunnel says so in
+    /// its own answer to the request, which it has not passed on.
+    private var isForProxyCredentials: Bool {
+        httpStatus == 407 || proxyStatus == 407 || proxyError == CURLPX_NO_AUTH
+            || proxyError == CURLPX_USER_REJECTED
+    }
+
+    private var proxyCredentialsFailure: I2VError {
+        I2VError(
+            .connect,
+            "the proxy wants a user name and password, or others than those in its address; set proxy to an "
+                + "address with the right ones",
+            field: "proxy", httpStatus: httpStatus == 407 || proxyStatus == 407 ? 407 : 0, curlCode: curlCode)
+    }
+
     private func classify() -> (Status, String, isRetryable: Bool) {
         if isTooLarge { return (.tooLarge, "the answer is larger than accepted", false) }
         if isRefused { return (.network, "the server refused the request before it processed it", true) }
         switch CURLcode(UInt32(bitPattern: curlCode)) {
+        case CURLE_PROXY where proxyError == CURLPX_RESOLVE_HOST:
+            return (.resolve, "the host's name cannot be resolved", true)
         case CURLE_COULDNT_RESOLVE_HOST: return (.resolve, "the host's name cannot be resolved", true)
         case CURLE_COULDNT_RESOLVE_PROXY: return (.resolve, "the proxy's name cannot be resolved", true)
         case CURLE_COULDNT_CONNECT: return (.connect, "the host cannot be reached", true)
         case CURLE_SSL_CONNECT_ERROR: return (.tls, "the TLS handshake failed", false)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
-            return (.tls, "the server's certificate is not accepted\(certificateWords)", false)
+            let whose = isProxyCertificate ? "proxy" : "server"
+            return (.tls, "the \(whose)'s certificate is not accepted\(certificateWords)", false)
         case CURLE_SSL_CACERT_BADFILE: return (.tls, "ca_file cannot be read", false)
         case CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_CRL_BADFILE, CURLE_SSL_ENGINE_NOTFOUND,
             CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED:
@@ -58,8 +83,14 @@ struct Answer {
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
             return (.protocol, "the address cannot be used", false)
         case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: return (.system, "libcurl cannot start", false)
-        default: return (.network, "the connection broke", true)
+        default:
+            if mayHaveLeft { return (.network, "the connection broke", true) }
+            return (.connect, "no connection could be made\(proxyWords)", true)
         }
+    }
+
+    private var proxyWords: String {
+        proxyStatus == 0 || proxyStatus == 200 ? "" : ", since the proxy answered HTTP \(proxyStatus)"
     }
 
     /// In plain words, before the TLS library's own. Names are checked before libcurl notes a number: it is

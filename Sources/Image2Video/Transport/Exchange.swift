@@ -126,13 +126,17 @@ final class Exchange {
             return Answer(curlCode: Int32(bitPattern: code.rawValue), detail: "libcurl has no handle to give")
         }
         let words = String(cString: detail)
+        let proxyProblem = Self.long(easy, CURLINFO_PROXY_SSL_VERIFYRESULT)
         var wait: curl_off_t = 0
         _ = i2v_curl_get_offset(easy, CURLINFO_RETRY_AFTER, &wait)
         return Answer(
             curlCode: Int32(bitPattern: code.rawValue), detail: proxies?.harmless(words) ?? "",
-            certificateProblem: Self.long(easy, CURLINFO_SSL_VERIFYRESULT),
+            certificateProblem: proxyProblem != 0 ? proxyProblem : Self.long(easy, CURLINFO_SSL_VERIFYRESULT),
+            isProxyCertificate: proxyProblem != 0,
             httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
             contentType: contentType, contentRange: header("Content-Range"),
+            proxyStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_HTTP_CONNECTCODE)),
+            proxyError: CURLproxycode(UInt32(truncatingIfNeeded: Self.long(easy, CURLINFO_PROXY_ERROR))),
             retryAfter: min(Int64(wait), 86_400) * 1000,
             mayHaveLeft: mayHaveLeft, isRefused: isRefused, isTooLarge: isTooLarge)
     }
@@ -210,6 +214,8 @@ final class Exchange {
         if let file = settings.caFile {
             set(CURLOPT_CAINFO, file)
             _ = i2v_curl_set_text(easy, CURLOPT_CAPATH, nil)
+            set(CURLOPT_PROXY_CAINFO, file)
+            _ = i2v_curl_set_text(easy, CURLOPT_PROXY_CAPATH, nil)
         }
         if let proxy = settings.proxies.address { set(CURLOPT_PROXY, proxy) }
     }
