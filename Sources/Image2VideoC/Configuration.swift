@@ -181,8 +181,9 @@ public func i2v_config_set_ca_file(_ config: i2v_config?, _ path: UnsafePointer<
 
 /// Set the proxy to use.
 ///
-/// Default: what the environment says (`https_proxy`, `http_proxy`, `all_proxy`, `no_proxy`), as libcurl reads
-/// it. An empty text means no proxy, whatever the environment says.
+/// Default: what the environment says (`https_proxy`, `http_proxy`, `all_proxy`), as libcurl reads it. An empty
+/// text means no proxy, whatever the environment says. Hosts that `no_proxy` names are reached without one in
+/// any case.
 ///
 /// An address is `[scheme://][user[:password]@]host[:port]`. Schemes: `http` (where none is given), `https`,
 /// `socks4`, `socks4a`, `socks5`, `socks5h`; with `socks4a` and `socks5h` the proxy resolves host names. The port

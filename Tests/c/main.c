@@ -34,6 +34,7 @@ static void (*const suites[])(void) = {
     suite_video,
     suite_errors,
     suite_network,
+    suite_proxy,
     suite_redirect,
     suite_files,
     suite_dispatch,

@@ -274,6 +274,7 @@ void suite_fetch(void);
 void suite_video(void);
 void suite_errors(void);
 void suite_network(void);
+void suite_proxy(void);
 void suite_redirect(void);
 void suite_files(void);
 void suite_dispatch(void);

@@ -42,7 +42,7 @@ struct Answer {
 
     /// A proxy wants credentials, or others than it got. An HTTP proxy that is not asked for a tunnel says so in
     /// its own answer to the request, which it has not passed on.
-    private var isForProxyCredentials: Bool {
+    var isForProxyCredentials: Bool {
         httpStatus == 407 || proxyStatus == 407 || proxyError == CURLPX_NO_AUTH
             || proxyError == CURLPX_USER_REJECTED
     }
@@ -90,7 +90,8 @@ struct Answer {
     }
 
     private var proxyWords: String {
-        proxyStatus == 0 || proxyStatus == 200 ? "" : ", since the proxy answered HTTP \(proxyStatus)"
+        proxyStatus == 0 || (200..<300).contains(proxyStatus)
+            ? "" : ", since the proxy answered HTTP \(proxyStatus)"
     }
 
     /// In plain words, before the TLS library's own. Names are checked before libcurl notes a number: it is

@@ -45,8 +45,9 @@ struct Breaker {
 extension Answer {
     /// Whether it speaks against its host; nil when it says nothing about it.
     var hostFailed: Bool? {
-        // Servers refuse streams as a matter of course, when a connection has served its time.
-        if isTooLarge || isRefused { return nil }
+        // Servers refuse streams as a matter of course, when a connection has served its time. A proxy that wants
+        // credentials wants them of each request.
+        if isTooLarge || isRefused || isForProxyCredentials { return nil }
         if httpStatus >= 500 { return true }
         switch curlCode {
         case 0: return false

@@ -303,6 +303,18 @@ def test_no_such_host(make_client: MakeClient) -> None:
         client.submit("http://127.0.0.1:9/a.png", "a").wait(HANG)
 
 
+@pytest.mark.parametrize("where", ["argument", "https_proxy"])
+def test_a_malformed_proxy_is_refused_and_its_secret_not_told(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    address = "http://user:s3cret@127.0.0.1:99999"
+    monkeypatch.setenv("https_proxy", address)
+    with pytest.raises(image2video.InvalidArgumentError) as caught:
+        make_client(proxy=address if where == "argument" else None)
+    assert caught.value.field == "proxy"
+    assert "s3cret" not in f"{caught.value} {caught.value!r} {caught.value.__dict__}"
+
+
 def test_no_tls(make_client: MakeClient) -> None:
     def hang_up(connection: socket.socket) -> None:
         connection.recv(1000)

@@ -138,8 +138,8 @@ class BaseClient(Generic[J]):
         :param client_secret: the client secret that goes with it.
         :param base_url: where the service is, with the path of a gateway if there is one.
         :param ca_file: a PEM file of certificate authorities to trust instead of the system's.
-        :param proxy: a proxy's address, ``[scheme://][user[:password]@]host[:port]`` (http, https, socks4, socks4a,
-            socks5, socks5h); empty for none, whatever the environment says.
+        :param proxy: a proxy's address, ``[scheme://][user[:password]@]host[:port]`` (http, https, socks4,
+            socks4a, socks5, socks5h); empty for none, whatever the environment says.
         :param user_agent: the User-Agent header.
         :param connect_timeout: for name resolution, connecting and the TLS handshake together; default 10.
         :param request_timeout: for one API request as a whole; default 60.
