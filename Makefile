@@ -47,7 +47,7 @@ help:
 	@echo "The proofs alone, or in a longer form (docs/reliability.md says of what):"
 	@echo "make crash-rounds        350 rounds of hosts killed at random, their ledger under pressure: nothing paid for is lost"
 	@echo "make power-loss          the power lost at tens of thousands of moments: what a host was told is on disk"
-	@echo "make fault-matrix-check  every fault on every operation, compared with docs/reliability.md"
+	@echo "make fault-matrix-check  every fault on every operation, also behind proxies, compared with docs/reliability.md"
 	@echo "make fault-matrix        the same, WRITTEN into docs/reliability.md"
 	@echo "make fuzz                ten million fuzzed inputs through the decoders, the webhooks, the transport, the ledger"
 	@echo "                         and the C boundary"
@@ -119,9 +119,12 @@ power-loss: lib sandbox
 
 fault-matrix: lib sandbox
 	@$(RELIABILITY) matrix --write
+	@$(RELIABILITY) proxies --write
 
 fault-matrix-check: lib sandbox
 	@$(RELIABILITY) matrix --check
+	@$(RELIABILITY) matrix --check --proxied
+	@$(RELIABILITY) proxies --check
 
 STEPS_sanitizers := python_setup library_address_sanitizer library_thread_sanitizer c_address_sanitizer \
 	c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer python_address_sanitizer \

@@ -73,6 +73,8 @@ step_economy() { Tests/c/run.sh --economy; }
 step_crash_rounds() { Tests/reliability/run.sh crash-quick --reconcile; }
 step_power_loss() { Tests/reliability/run.sh power-quick; }
 step_fault_matrix() { Tests/reliability/run.sh matrix --check; }
+step_fault_matrix_proxied() { Tests/reliability/run.sh matrix --check --proxied; }
+step_proxies() { Tests/reliability/run.sh proxies --check; }
 step_sandbox_tests() { "$python" -m pytest -q -n 4 Tests/sandbox; }
 step_install() { Tests/install/run.sh; }
 step_examples() { Tests/examples/run.sh; }
@@ -94,7 +96,7 @@ step_python_wheel() { packaging/wheel.sh "$I2V_LIB" "$top/build/wheel" --check; 
 first="setup library sandbox python_setup"
 # Then two lanes side by side: what waits most of the time, and measures it, and what compiles, which gives way to it.
 waiting="header docs service_table c c_archive sandbox_tests python python_types python_wheel examples install crash_rounds
- power_loss fault_matrix economy c_static_runtime"
+ power_loss fault_matrix fault_matrix_proxied proxies economy c_static_runtime"
 compiling="library_static library_address_sanitizer library_thread_sanitizer swift abi format fuzz tools swift_thread_sanitizer
  swift_address_sanitizer"
 # Last what keeps all processors busy, and would disturb who measures.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Proofs of "never twice, never lost". Needs a C compiler and python3, nothing else.
+# Proofs of "never twice, never lost". Needs a C compiler and python3, behind proxies also openssl.
 # Usage: run.sh MODE [OPTION...]
 #
 #   crash-quick  hosts that are killed at random, 25 rounds: under a minute
@@ -8,7 +8,8 @@
 #   power-quick  the power is lost at a thousand moments: under a minute
 #   power-long   the same, at tens of thousands of moments: some minutes
 #   matrix       every operation under every fault; compares with the table in docs/reliability.md
-#                (matrix --write writes it)
+#                (matrix --write writes it, matrix --proxied plays it behind a proxy)
+#   proxies      every way in which a proxy fails; compares with its table there (proxies --write writes it)
 #   matrix-valgrind  the same under valgrind, without comparing, and with a leak planted first; takes some minutes
 #
 # I2V_INCLUDE  folder of image2video.h        I2V_LIB      folder of the library
@@ -80,8 +81,8 @@ case $mode in
         build_host power
         build_preloads
         play "$here/power/power.py" --host "$I2V_BUILD/power-host" --recordings 12 --moments 2000 --going-on 30 "$@" ;;
-    matrix)
-        play "$here/matrix/matrix.py" "$@" ;;
+    matrix | proxies)
+        play "$here/matrix/$mode.py" "$@" ;;
     matrix-valgrind)
         reports=$(mktemp -d)
         trap 'rm -rf "$reports"' EXIT
@@ -96,6 +97,6 @@ case $mode in
         [ ! -s "$reports/said" ] || { cat "$reports/said"; echo "valgrind has something to say: FAILED"; exit 1; }
         exit $code ;;
     *)
-        echo "run.sh: crash-quick, crash-long, crash-shared, power-quick, power-long, matrix or matrix-valgrind" >&2
+        echo "run.sh: crash-quick, crash-long, crash-shared, power-quick, power-long, matrix, proxies or matrix-valgrind" >&2
         exit 2 ;;
 esac

@@ -8,11 +8,16 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import urllib.parse
+
+# The servers of these tests are on this machine, which some environments say are not to be reached by a proxy.
+for name in ("no_proxy", "NO_PROXY"):
+    os.environ.pop(name, None)
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
@@ -25,25 +30,28 @@ def setting(name):
     return value
 
 
-class Sandbox:
-    """A running sandbox, and what the tests ask of it."""
+class Child:
+    """A server as a child process, which says where it listens in its first line."""
 
-    def __init__(self, *options):
+    def __init__(self, *command):
         # What is preloaded is for the library under test.
         environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-        self.process = subprocess.Popen(
-            [setting("I2V_SANDBOX"), "--port", "0", "--render", "none", *options],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        self.url = self.process.stdout.readline().split()[-1]
-        self.address = urllib.parse.urlsplit(self.url).netloc
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        self.says = self.process.stdout.readline().split()
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(timeout=10)
         self.process.stdout.close()
+
+
+class Server(Child):
+    """A child with control requests."""
+
+    def __init__(self, *command):
+        super().__init__(*command)
+        self.url = self.says[-1]
+        self.address = urllib.parse.urlsplit(self.url).netloc
 
     def ask(self, method, path, body=None):
         connection = http.client.HTTPConnection(self.address, timeout=60)
@@ -54,8 +62,16 @@ class Sandbox:
         finally:
             connection.close()
         if response.status != 200:
-            raise RuntimeError(f"the sandbox refuses {path}: {content.decode(errors='replace')}")
+            raise RuntimeError(f"{self.url} refuses {path}: {content.decode(errors='replace')}")
         return json.loads(content) if content else None
+
+
+class Sandbox(Server):
+    """A running sandbox, and what the tests ask of it."""
+
+    def __init__(self, *options):
+        super().__init__(setting("I2V_SANDBOX"), "--port", "0", "--render", "none", *options)
+        self.served = self.address
 
     def faults(self, rules):
         self.ask("POST", "/_sandbox/faults", rules)
@@ -68,6 +84,47 @@ class Sandbox:
 
     def creates(self):
         return self.ask("GET", "/_sandbox/creates")
+
+
+class Proxy(Server):
+    """A running tools/proxy/proxy.py."""
+
+    def __init__(self, *options):
+        super().__init__(sys.executable, str(TOP / "tools" / "proxy" / "proxy.py"), *options)
+        # Where it is a proxy; control requests go to the address that it says last.
+        self.served = urllib.parse.urlsplit(self.says[2].rstrip(",")).netloc
+
+    def faults(self, rules):
+        self.ask("POST", "/_proxy/faults", rules)
+
+    def reset(self):
+        self.ask("POST", "/_proxy/reset")
+
+    def seen(self):
+        return self.ask("GET", "/_proxy/seen")["requests"]
+
+
+class ClosedPort:
+    """An address where nobody listens, and nobody else will."""
+
+    def __enter__(self):
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+class Fronts(Child):
+    """TLS before servers: `urls` has an https address for each. Their authority is in `folder`."""
+
+    def __init__(self, folder, servers):
+        served = (each.served for each in servers)
+        super().__init__(sys.executable, str(HERE / "front.py"), str(folder), *served)
+        self.urls = [f"https://127.0.0.1:{port}" for port in self.says]
+        self.authority = os.path.join(folder, "authority.pem")
 
 
 def load_abi():

@@ -57,6 +57,7 @@ class Cell:
         bench.begin(self.is_always, self.fault.slow)
         try:
             operation = self.operation()
+            bench.way = bench.ways["download" if operation.saves else "api"]
             operation.prepare(bench)
             paid_before = len(bench.sandbox.creates())
             seen_before = bench.sandbox.stats()["requests"].get(operation.route, 0)
@@ -210,12 +211,13 @@ def cells():
 bench = elsewhere = None
 
 
-def take_bench(sandboxes, elsewhere_url, folder):
-    """In each process: a sandbox and a folder of its own."""
+def take_bench(places, elsewhere_url, folder):
+    """In each process: a sandbox, the ways to it, and a folder of its own."""
     global bench, elsewhere
-    sandbox, elsewhere = sandboxes.get(), elsewhere_url
+    (sandbox, ways), elsewhere = places.get(), elsewhere_url
     own = tempfile.mkdtemp(dir=folder)
     bench = operations.Bench(*support.load_library(), sandbox, own)
+    bench.ways = ways
     if SANITIZER == "address":
         # These processes end without the handlers that would look for leaks.
         multiprocessing.util.Finalize(None, ctypes.CDLL(None).__lsan_do_leak_check, exitpriority=1)
@@ -225,9 +227,9 @@ def run_cell(index):
     return cells()[index].run(bench, elsewhere)
 
 
-def gather(pool, chosen):
+def gather(pool, run, chosen):
     """The results. A process that dies takes its cell with it, and nothing would ever come of that."""
-    results, coming = [], pool.imap_unordered(run_cell, chosen, chunksize=1)
+    results, coming = [], pool.imap_unordered(run, chosen, chunksize=1)
     try:
         while len(results) < len(chosen):
             results.append(coming.next(timeout=MOST_SECONDS_OF_SILENCE))
@@ -246,7 +248,26 @@ class Running:
     stats, creates = support.Sandbox.stats, support.Sandbox.creates
 
 
-def run_all(chosen):
+def straight_ways(sandboxes, folder):
+    return [], [dict.fromkeys(("api", "download"), operations.Way(sandbox.url)) for sandbox in sandboxes]
+
+
+def proxied_ways(sandboxes, folder):
+    """Through the tunnels of a proxy: the API by CONNECT and TLS, downloads, whose addresses are plain http, by
+    SOCKS."""
+    proxy, fronts = support.Proxy(), support.Fronts(folder, sandboxes)
+    ways = [
+        {
+            "api": operations.Way(url, f"http://{proxy.served}", fronts.authority),
+            "download": operations.Way(sandbox.url, f"socks5h://{proxy.served}"),
+        }
+        for sandbox, url in zip(sandboxes, fronts.urls)
+    ]
+    return [proxy, fronts], ways
+
+
+def run_all(chosen, make_ways):
+    servers = []
     stranger = support.Sandbox("--host", "127.0.0.2", "--job-seconds", "0")
     sandboxes = [
         support.Sandbox("--job-seconds", "0", "--video-bytes", str(VIDEO_BYTES), "--keep-requests", "0")
@@ -254,11 +275,12 @@ def run_all(chosen):
     ]
     try:
         with tempfile.TemporaryDirectory(prefix="i2v-matrix-") as folder:
+            servers, ways = make_ways(sandboxes, folder)
             free = multiprocessing.SimpleQueue()
-            for sandbox in sandboxes:
-                free.put(Running(sandbox))
+            for sandbox, its in zip(sandboxes, ways):
+                free.put((Running(sandbox), its))
             with multiprocessing.Pool(BENCHES, take_bench, (free, stranger.url, folder)) as pool:
-                results = gather(pool, chosen)
+                results = gather(pool, run_cell, chosen)
                 pool.close()
                 pool.join()
         leaks = [
@@ -267,8 +289,8 @@ def run_all(chosen):
             if {"x-api-key", "authorization"} & set(request["headers"])
         ]
     finally:
-        for sandbox in [stranger, *sandboxes]:
-            sandbox.stop()
+        for server in [stranger, *sandboxes, *servers]:
+            server.stop()
     return results, leaks
 
 
@@ -303,18 +325,19 @@ def document(texts):
     )
 
 
-def split_document():
-    if not DOCUMENT.exists():
-        return f"# Reliability\n\n{BEGIN}\n", "", f"{END}\n"
-    text = DOCUMENT.read_text()
-    head, rest = text.split(BEGIN, 1)
-    middle, tail = rest.split(END, 1)
-    return head + BEGIN + "\n", middle.strip("\n") + "\n", END + tail
-
-
-def differences(old, new):
-    old, new = old.splitlines(), new.splitlines()
-    return [f"- {line}" for line in old if line not in new] + [f"+ {line}" for line in new if line not in old]
+def settle_document(begin, end, new, is_written):
+    """Writes what stands between two marks, or prints how it differs. Gives the number of differences."""
+    head, rest = DOCUMENT.read_text().split(begin, 1)
+    old, tail = rest.split(end, 1)
+    if is_written:
+        DOCUMENT.write_text(f"{head}{begin}\n{new}{end}{tail}")
+        return 0
+    old, new = old.strip("\n").splitlines(), new.splitlines()
+    changes = [f"- {line}" for line in old if line not in new]
+    changes += [f"+ {line}" for line in new if line not in old]
+    for change in changes:
+        print(f"AMISS docs/reliability.md: {change}")
+    return len(changes)
 
 
 def main():
@@ -328,6 +351,9 @@ def main():
         action="store_true",
         help="does not compare: on a machine much slower, other limits of time come first in some cells",
     )
+    parser.add_argument(
+        "--proxied", action="store_true", help="plays it behind a proxy, which must give the same table"
+    )
     parser.add_argument("--only", help="plays only cells whose name has this in it, and prints them")
     options = parser.parse_args()
     begun = time.monotonic()
@@ -338,7 +364,9 @@ def main():
         for index, cell in sorted(enumerate(every), key=lambda each: not each[1].is_always)
         if not options.only or options.only in " / ".join(map(str, cell.key))
     ]
-    results, leaks = run_all(chosen)
+    if options.proxied and options.write:
+        parser.error("the table is written without a proxy, and must be the same with one")
+    results, leaks = run_all(chosen, proxied_ways if options.proxied else straight_ways)
     texts = {key: text for key, text, *_ in results}
     bad = 0
     for key, text, amiss, memory, seconds in sorted(results, key=str):
@@ -350,15 +378,8 @@ def main():
     for leak in leaks:
         bad += 1
         print(f"AMISS a credential went to another host: {leak['route']}")
-    if not options.only:
-        head, old, tail = split_document()
-        new = document(texts)
-        if options.write:
-            DOCUMENT.write_text(head + new + tail)
-        elif not options.judge:
-            for difference in differences(old, new):
-                bad += 1
-                print(f"AMISS docs/reliability.md: {difference}")
+    if not options.only and not options.judge:
+        bad += settle_document(BEGIN, END, document(texts), is_written=options.write)
     if SANITIZER:
         print(f"left out under the {SANITIZER} sanitizer: memory, which is the sanitizer's more than the library's")
     most = max(results, key=lambda each: each[3])

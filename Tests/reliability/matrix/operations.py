@@ -26,12 +26,26 @@ class Outcome:
         self.known, self.message = known, message
 
 
+class Way:
+    """How clients get to the sandbox: the address they have for it, the proxy they are told of (None: what the
+    environment says), the authority they trust."""
+
+    def __init__(self, url, proxy="", authority=None):
+        self.url, self.proxy, self.authority = url, proxy, authority
+
+
 class Bench:
     """The library and a sandbox, for one cell after the other."""
 
-    def __init__(self, abi, library, sandbox, folder):
+    def __init__(self, abi, library, sandbox, folder, way=None):
         self.abi, self.library, self.sandbox, self.folder = abi, library, sandbox, pathlib.Path(folder)
+        self.way = way or Way(sandbox.url)
         self.unsent = None
+        # A level, and what lines are given to.
+        self.log = None
+        # Whether clients have a ledger where nobody says which.
+        self.keeps = False
+        self.connect_timeout = 10_000
         self.deadline, self.request_timeout = 10_000, 1_500
         self.cleanup = []
 
@@ -65,13 +79,21 @@ class Bench:
             of.i2v_config_set_client_credentials(config, b"sandbox-client-id", b"sandbox-client-secret-24")
         else:
             of.i2v_config_set_api_key(config, b"sandbox-key")
-        of.i2v_config_set_base_url(config, self.sandbox.url.encode())
-        of.i2v_config_set_proxy(config, b"")
+        of.i2v_config_set_base_url(config, self.way.url.encode())
+        if self.way.proxy is not None:
+            of.i2v_config_set_proxy(config, self.way.proxy.encode())
+        if self.way.authority:
+            of.i2v_config_set_ca_file(config, self.way.authority.encode())
         of.i2v_config_set_poll_interval(config, 20, 60)
+        of.i2v_config_set_connect_timeout(config, self.connect_timeout)
         of.i2v_config_set_request_timeout(config, request_timeout or self.request_timeout)
         of.i2v_config_set_stall_timeout(config, 1_000)
         of.i2v_config_set_job_deadline(config, deadline or self.deadline)
         of.i2v_config_set_max_video_bytes(config, 1 << 20)
+        if self.log:
+            of.i2v_config_set_log(config, *self.log, None)
+        if not ledger and self.keeps:
+            ledger = self.ledger
         if ledger:
             of.i2v_config_set_ledger(config, str(ledger).encode())
         client, error = self.abi.i2v_client_p(), self.abi.i2v_error_p()
@@ -269,8 +291,9 @@ class ResumeUnsent(Operation):
         if not bench.unsent:
             bench.unsent = bench.folder / "unsent.ledger"
             bench.sandbox.faults([{"route": "create", "times": -1, "rate_limit": True, "retry_after": 10}])
+            way = json.dumps(vars(bench.way))
             code = subprocess.run(
-                [sys.executable, __file__, bench.sandbox.url, str(bench.unsent)], check=False
+                [sys.executable, __file__, bench.sandbox.url, way, str(bench.unsent)], check=False
             ).returncode
             if code != -signal.SIGKILL:
                 raise RuntimeError(f"the process that is to be killed ended with {code}")
@@ -485,15 +508,15 @@ def die():
         url, address = sys.argv[1], sys.argv[1].rsplit("/", 1)[1]
 
     abi, library = support.load_library()
-    bench = Bench(abi, library, Running, ".")
-    client = bench.client(ledger=sys.argv[2], deadline=600_000)
+    bench, ledger = Bench(abi, library, Running, ".", Way(**json.loads(sys.argv[2]))), sys.argv[3]
+    client = bench.client(ledger=ledger, deadline=600_000)
     Creating().submit(bench, client)
     end = time.monotonic() + 10
     while time.monotonic() < end:
         time.sleep(0.01)
         refused = support.Sandbox.ask(Running, "GET", "/_sandbox/stats")["requests"].get("create", 0) > 0
         if refused and not any(
-            record.get("sent") for record in support.read_ledger(abi, library, sys.argv[2])
+            record.get("sent") for record in support.read_ledger(abi, library, ledger)
         ):
             os.kill(os.getpid(), signal.SIGKILL)
 
