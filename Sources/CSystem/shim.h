@@ -42,11 +42,10 @@ static inline void i2v_mark_file(int descriptor, const char *mark)
     (void)fsetxattr(descriptor, i2v_mark_name, mark, strlen(mark), 0);
 }
 
-static inline int i2v_file_has_mark(const char *path, const char *mark)
+/* The mark's length, or -1 when there is none that fits. */
+static inline long i2v_read_mark(const char *path, void *bytes, size_t size)
 {
-    char text[64];
-    ssize_t length = lgetxattr(path, i2v_mark_name, text, sizeof text);
-    return length > 0 && (size_t)length == strlen(mark) && memcmp(text, mark, (size_t)length) == 0;
+    return (long)lgetxattr(path, i2v_mark_name, bytes, size);
 }
 
 static inline void i2v_unmark_file(const char *path) { (void)lremovexattr(path, i2v_mark_name); }

@@ -146,14 +146,14 @@ import Testing
         try file.open(continuing: nil)
         try write("whole", to: file)
         let before = try #require(file.partial)
-        #expect(!PartFile.isFinished(target, before, mark: "no mark"))
+        #expect(!PartFile.isFinished(target, before, job: "no mark"))
         try file.seal()
         let partial = try #require(file.partial)
         file.keep()
         // The process ended before the name was given, and then after.
-        #expect(PartFile.isFinished(target, partial, mark: "no mark"))
+        #expect(PartFile.isFinished(target, partial, job: "no mark"))
         #expect(scratch.names == ["v.mp4"])
-        #expect(PartFile.isFinished(target, partial, mark: "no mark"))
+        #expect(PartFile.isFinished(target, partial, job: "no mark"))
         // A file of somebody else's is not ours, whatever its size.
         try FileManager.default.removeItem(atPath: target.path)
         let keeper = scratch.file("keeper")
@@ -161,26 +161,30 @@ import Testing
         try Data("other".utf8).write(to: URL(fileURLWithPath: target.path))
         var stranger = partial
         stranger.inode += 1_000_000
-        #expect(!PartFile.isFinished(target, stranger, mark: "no mark"))
+        #expect(!PartFile.isFinished(target, stranger, job: "no mark"))
     }
 
     /// The ledger could not be written while the video was saved: its mark alone tells whose it is.
     @Test func aMarkedFileIsFinishedWhateverTheLedgerSays() throws {
         let scratch = Scratch()
         let target = Target(path: scratch.file("v.mp4"), replace: false)
-        let file = PartFile(target, mark: "a-submission.0")
+        let file = PartFile(target, mark: FileMark(job: "a-submission.0", id: "an-id"))
         try file.open(continuing: nil)
         try write("whole", to: file)
-        #expect(!PartFile.isFinished(target, nil, mark: "a-submission.0"))
+        #expect(!PartFile.isFinished(target, nil, job: "a-submission.0"))
         try file.seal()
         file.keep()
-        #expect(!PartFile.isFinished(target, nil, mark: "a-submission.1"))
-        #expect(!PartFile.isFinished(target, .intended, mark: "a-submission"))
-        #expect(PartFile.isFinished(target, .intended, mark: "a-submission.0"))
+        #expect(PartFile.savedID(target, job: "a-submission.0") == "an-id")
+        #expect(!PartFile.isFinished(target, nil, job: "a-submission.1"))
+        #expect(!PartFile.isFinished(target, .intended, job: "a-submission"))
+        #expect(PartFile.isFinished(target, .intended, job: "a-submission.0"))
         #expect(scratch.names == ["v.mp4"])
-        #expect(PartFile.isFinished(target, nil, mark: "a-submission.0"))
+        #expect(PartFile.isFinished(target, nil, job: "a-submission.0"))
+        #expect(PartFile.savedID(target, job: "a-submission.0") == "an-id")
+        #expect(PartFile.savedID(target, job: "a-submission.1") == nil)
         PartFile.unmark(target)
-        #expect(!PartFile.isFinished(target, nil, mark: "a-submission.0"))
+        #expect(PartFile.savedID(target, job: "a-submission.0") == nil)
+        #expect(!PartFile.isFinished(target, nil, job: "a-submission.0"))
         #expect(try String(contentsOfFile: target.path, encoding: .utf8) == "whole")
     }
 

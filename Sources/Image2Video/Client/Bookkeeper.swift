@@ -93,7 +93,7 @@ final class Bookkeeper {
         }
     }
 
-    /// The last write failed for a reason that may pass: others lock the file, or the disk is full.
+    /// The last write failed for a reason that may pass: others lock the file, or its disk is full or fails.
     private(set) var isHeldUp = false
 
     /// Callbacks that must follow the write still wait for it.
@@ -245,7 +245,7 @@ final class Bookkeeper {
         log.error("\(error.message)")
         problem.set(error)
         failingSince = failingSince ?? .now
-        isHeldUp = error.isRetryable
+        isHeldUp = ledger?.mayPass ?? false
         nextTry = .now + (isWaiting ? Self.shortPause : Self.pause)
         if tryAgain == nil {
             tryAgain = io.timers.schedule(at: nextTry) { [self] in tryAgain = nil }

@@ -178,11 +178,10 @@ final class Engine {
             accept(
                 creation, Create.outcomes(in: answer, of: creation.call.endpoint, asked: creation.jobs.count))
         case .failure(let error):
-            // Nothing of it left: what stands in the ledger says so.
-            if !reply.mayHaveLeft { mark(creation, sent: nil) }
             guard !isClosing, let span = creation.pauseBeforeRepeating(error, reply, &jitter),
                 isWanted(creation)
             else {
+                // The ledger says so, too, that nothing of it left.
                 if !reply.mayHaveLeft { markUnsent(creation) }
                 fail(creation, error.ofCreate)
                 break
@@ -318,7 +317,7 @@ final class Engine {
         let work = Work(job, .waiting)
         if let target = job.target {
             begin(work, deadline: record.origin.deadline)
-            if PartFile.isFinished(target, record.partial, mark: record.mark) {
+            if PartFile.isFinished(target, record.partial, job: record.name) {
                 return end(work, .saved, nil)
             }
             do {
@@ -334,13 +333,25 @@ final class Engine {
     }
 
     private func resumeLost(_ job: Job) {
-        guard let work = works[job.number] else { return }
+        guard let work = works[job.number], !isSaved(work) else { return }
         end(
             work, .failed,
             I2VError(
                 .outcomeUnknown,
                 "the process that sent the create ended before it had the answer; a video may be in the making "
                     + "and charged", charge: .possible))
+    }
+
+    /// The video was made and saved while the ledger could not be written: the file's mark tells its id.
+    private func isSaved(_ work: Work) -> Bool {
+        let job = work.job
+        guard let target = job.target, let id = PartFile.savedID(target, job: job.record.name), !books.knows(id),
+            let video = Video.named(id), PartFile.isFinished(target, job.record.partial, job: job.record.name)
+        else { return false }
+        job.accept(video)
+        learnID(of: job)
+        end(work, .saved, nil)
+        return true
     }
 
     /// The create never left: it leaves now, unless it is too late for it.
@@ -376,6 +387,7 @@ final class Engine {
         for job in jobs {
             let work = Work(job, .searching)
             begin(work, deadline: job.record.origin.deadline)
+            if isSaved(work) { continue }
             if let seeker = Search.Seeker(work) {
                 finder.add(seeker)
             } else {
@@ -570,7 +582,7 @@ final class Engine {
         let job = work.job
         let download = Download(
             url: url, expiry: job.facts.video?.expiryTime, target: target,
-            mark: books.keeps ? job.record.mark : nil,
+            mark: books.keeps ? job.facts.id.map { FileMark(job: job.record.name, id: $0) } : nil,
             settings: .init(
                 stallTimeout: configuration.stallTimeout, maxBytes: configuration.maxVideoBytes),
             io: io, limit: work.limit, jitter: Jitter(seed: UInt64(job.number) &* 0x9E37_79B9_7F4A_7C15),

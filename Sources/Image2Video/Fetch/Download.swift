@@ -51,7 +51,7 @@ final class Download {
     private var refusal: I2VError?
 
     init(
-        url: String, expiry: Int64?, target: Target, mark: String?, settings: Settings, io: IOThread,
+        url: String, expiry: Int64?, target: Target, mark: FileMark?, settings: Settings, io: IOThread,
         limit: Instant, jitter: Jitter, owner: Owner
     ) {
         self.url = url

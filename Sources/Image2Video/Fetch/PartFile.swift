@@ -4,8 +4,7 @@ import CSystem
 /// is whole and on disk. Locked while it is written, so that no two processes write the same one.
 final class PartFile {
     let target: Target
-    /// Set on the file once it is whole: it tells whose it is where the ledger cannot be written.
-    private let mark: String?
+    private let mark: FileMark?
     private let path: String
     private var descriptor: Int32 = -1
     /// Bytes in it.
@@ -13,7 +12,7 @@ final class PartFile {
     /// What tells it from other files; nil while there is none.
     private(set) var partial: Record.Partial?
 
-    init(_ target: Target, mark: String? = nil) {
+    init(_ target: Target, mark: FileMark? = nil) {
         self.target = target
         self.mark = mark
         path = target.partLocation
@@ -106,7 +105,7 @@ final class PartFile {
 
     /// It is whole: makes its bytes durable.
     func seal() throws(I2VError) {
-        if let mark { i2v_mark_file(descriptor, mark) }
+        mark?.set(on: descriptor)
         guard fsync(descriptor) == 0 else {
             throw target.fileError(.file, "the video cannot be written", i2v_errno())
         }
@@ -188,18 +187,26 @@ final class PartFile {
 
     // MARK: What another process left
 
-    /// Whether the target is the whole file that `partial` tells of, or that has the mark; it is given its name if
-    /// that was all that was missing.
-    static func isFinished(_ target: Target, _ partial: Record.Partial?, mark: String) -> Bool {
-        if isWhole(target.location, partial, mark) { return true }
-        return isWhole(target.partLocation, partial, mark) && (try? rename(target.partLocation, target)) != nil
+    /// Whether the target is the whole file that `partial` tells of, or that is marked for the job; it is given its
+    /// name if that was all that was missing.
+    static func isFinished(_ target: Target, _ partial: Record.Partial?, job: String) -> Bool {
+        if isWhole(target.location, partial, job) { return true }
+        return isWhole(target.partLocation, partial, job) && (try? rename(target.partLocation, target)) != nil
     }
 
-    private static func isWhole(_ path: String, _ partial: Record.Partial?, _ mark: String) -> Bool {
+    private static func isWhole(_ path: String, _ partial: Record.Partial?, _ job: String) -> Bool {
         var info = stat()
         guard lstat(path, &info) == 0, info.isPlain else { return false }
         if let partial, let size = partial.size, partial.isFile(info), info.st_size == size { return true }
-        return i2v_file_has_mark(path, mark) != 0
+        return FileMark(of: path)?.job == job
+    }
+
+    /// The id of the job's video, where it was saved and the ledger does not even have that.
+    static func savedID(_ target: Target, job: String) -> String? {
+        for path in [target.location, target.partLocation] {
+            if let mark = FileMark(of: path), mark.job == job { return mark.id }
+        }
+        return nil
     }
 
     /// The ledger knows by now that the target is saved.

@@ -50,8 +50,8 @@ final class Record {
         self.origin = origin
     }
 
-    /// Nothing else has the same.
-    var mark: String { "\(origin.submission).\(origin.position)" }
+    /// No other job has the same.
+    var name: String { "\(origin.submission).\(origin.position)" }
 
     /// The record of another job of the same create.
     func at(_ position: Int) -> Record {

@@ -14,6 +14,8 @@ final class Database {
     private let process = getpid()
     /// The last that failed did so because others are at work on the file.
     private(set) var isBusy = false
+    /// The last that failed may go well later: others are at work on the file, or its disk fails.
+    private(set) var mayPass = false
     private var statements: [Int: OpaquePointer] = [:]
 
     private init(_ connection: OpaquePointer) {
@@ -184,12 +186,13 @@ final class Database {
 
     /// What is wrong with the file, which waiting for others does not mend.
     func refusal(_ message: Message) -> I2VError {
-        isBusy = false
+        (isBusy, mayPass) = (false, false)
         return I2VError(.ledger, message, field: "ledger")
     }
 
     private func failure(_ what: Message, _ code: Int32) -> I2VError {
         isBusy = [SQLITE_BUSY, SQLITE_LOCKED].contains(code & 0xff)
+        mayPass = isBusy || [SQLITE_FULL, SQLITE_IOERR, SQLITE_CANTOPEN].contains(code & 0xff)
         return Self.failure(what, code, connection)
     }
 

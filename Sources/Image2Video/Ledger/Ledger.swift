@@ -62,6 +62,8 @@ public final class Ledger: @unchecked Sendable {
 
     /// The last that failed did so because others are at work on the file.
     var isBusy: Bool { lock.withLock { open?.isBusy ?? false } }
+    /// The last that failed may go well later.
+    var mayPass: Bool { lock.withLock { open?.mayPass ?? false } }
 
     func use<Result>(_ body: (Database) throws(I2VError) -> Result) throws(I2VError) -> Result {
         try lock.withLock { () throws(I2VError) in

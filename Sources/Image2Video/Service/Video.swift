@@ -15,6 +15,13 @@ public final class Video: @unchecked Sendable {
         row.isObject ? Video(row) : nil
     }
 
+    /// A video of which only the id is known.
+    static func named(_ id: String) -> Video? {
+        guard let row = JSON.object() else { return nil }
+        row.set("_id", id)
+        return Video(row)
+    }
+
     /// The same video for who keeps it long: a row keeps the whole answer alive that it came in.
     func alone() -> Video {
         Video(json.copy() ?? json)
