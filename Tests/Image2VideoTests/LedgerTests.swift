@@ -90,6 +90,24 @@ import Testing
         #expect(try Records.read(path).entries.map(\.id) == ["late", "other"])
     }
 
+    /// An id on disk is gone on with, also where its process ended before it wrote anything else of the job.
+    @Test func anIdThatASearchFoundIsTakenUp() throws {
+        let scratch = Scratch()
+        let path = scratch.file("ledger")
+        let first = try Ledger.open(path, baseURL: "b")
+        let job = try job()
+        job.record.sent = WallClock.now
+        job.record.isOpen = false
+        job.move(to: .failed, error: I2VError(.outcomeUnknown, "lost", charge: .possible))
+        _ = try first.write([job])
+        let lost = try #require(try first.claim(.lost, 10).first)
+        #expect(try first.reserve("found", for: lost.record) == .given)
+        try first.letGo()
+        let taken = try Ledger.open(path, baseURL: "b").claim(.unfinished, 10)
+        #expect(taken.map(\.id) == ["found"] && taken.first?.charge == Charge.certain.rawValue)
+        #expect(try first.claim(.lost, 10).isEmpty)
+    }
+
     @Test func theDeadAreToldFromTheLiving() {
         let me = Holder.current()
         #expect(me.isAlive)

@@ -273,7 +273,8 @@ public final class Ledger: @unchecked Sendable {
         case lost
     }
 
-    /// Gives the job the service's id, unless another job of the ledger has it.
+    /// Gives the job the service's id, unless another job of the ledger has it. Should this process end before it
+    /// writes the job the next time, whoever resumes goes on with the id.
     func reserve(_ id: String, for record: Record) throws(I2VError) -> Reservation {
         try use { (database) throws(I2VError) in
             var outcome = Reservation.given
@@ -282,8 +283,11 @@ public final class Ledger: @unchecked Sendable {
                     outcome = .taken
                 } else if let row = record.row {
                     try database.run(
-                        "UPDATE job SET id = ?1 WHERE number = ?2 AND id IS NULL AND holder IS ?3",
-                        [.text(id), .integer(row), record.expectedHolder(holder)])
+                        "UPDATE job SET id = ?1, open = 1, charge = ?4 WHERE number = ?2 AND id IS NULL AND holder IS ?3",
+                        [
+                            .text(id), .integer(row), record.expectedHolder(holder),
+                            .integer(Int64(Charge.certain.rawValue)),
+                        ])
                     if database.changes == 0 { outcome = .lost }
                 }
             }
