@@ -1,5 +1,5 @@
 /* A host whose machine will lose its power. It takes up what earlier hosts left, submits videos of its own, alone and in
- * batches, and ends when nothing is left to do. Each thing that it is told of a job, by an event or by a getter that
+ * batches, looks for those whose create was lost, and ends when nothing is left to do. Each thing that it is told of a job, by an event or by a getter that
  * another thread asks all the time, it marks in the journal right then:
  *
  *     told STATE STATUS CHARGE ID PATH
@@ -127,13 +127,15 @@ static i2v_client *open_client(const char *url, const char *ledger, int max_requ
     return client;
 }
 
-static size_t take_up(i2v_client *client)
+typedef i2v_status taking(
+    i2v_client *, i2v_event_fn, void *, i2v_job **, size_t capacity, size_t *count, i2v_error **);
+
+static size_t take_up(i2v_client *client, taking *take)
 {
     i2v_error *error = NULL;
     size_t count = 0;
-    while (i2v_client_resume(client, on_event, NULL, jobs + job_count, (size_t)(MOST_JOBS - job_count), &count, &error)
-           != I2V_OK)
-        wait_for_the_ledger("resume", &error);
+    while (take(client, on_event, NULL, jobs + job_count, (size_t)(MOST_JOBS - job_count), &count, &error) != I2V_OK)
+        wait_for_the_ledger("taking up", &error);
     add_jobs(count);
     return count;
 }
@@ -169,21 +171,26 @@ static void dispatch(i2v_client *client, int64_t milliseconds)
     if (i2v_client_dispatch(client, milliseconds, NULL, &error) != I2V_OK) die("dispatch", error);
 }
 
+static void dispatch_all(i2v_client *client)
+{
+    time_t end = time(NULL) + PATIENCE;
+    while (i2v_client_get_job_count(client) > 0) {
+        dispatch(client, 500);
+        if (time(NULL) < end) continue;
+        fprintf(stderr, "host: %lu jobs do not end\n", (unsigned long)i2v_client_get_job_count(client));
+        exit(4);
+    }
+}
+
 /* Until this client has nothing under way and the ledger nothing that is free. A job that fails may stay free for a
  * later host, but not for ever. */
 static void finish(i2v_client *client)
 {
-    time_t end = time(NULL) + PATIENCE;
     int rounds = 0;
-    do {
-        while (i2v_client_get_job_count(client) > 0) {
-            dispatch(client, 500);
-            if (time(NULL) < end) continue;
-            fprintf(stderr, "host: %lu jobs do not end\n", (unsigned long)i2v_client_get_job_count(client));
-            exit(4);
-        }
-    } while (take_up(client) > 0 && ++rounds < MOST_ROUNDS);
-    while (i2v_client_get_job_count(client) > 0) dispatch(client, 500);
+    do dispatch_all(client);
+    while (take_up(client, i2v_client_resume) > 0 && ++rounds < MOST_ROUNDS);
+    take_up(client, i2v_client_reconcile);
+    dispatch_all(client);
 }
 
 int main(int count, char **arguments)
@@ -198,7 +205,7 @@ int main(int count, char **arguments)
     *(void **)&mark = dlsym(RTLD_DEFAULT, "i2v_journal_mark");
     client = open_client(arguments[1], arguments[2], atoi(arguments[7]));
     if (pthread_create(&watcher, NULL, watch, NULL) != 0) return 5;
-    take_up(client);
+    take_up(client, i2v_client_resume);
     for (number = 1; number <= creates; number++) {
         submit(client, arguments[1], arguments[3], arguments[4], number);
         if (rand() % 3 == 0) dispatch(client, rand() % 60);

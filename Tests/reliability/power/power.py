@@ -196,9 +196,9 @@ class Promises:
     def __init__(self, entries):
         self.sends = prompts_sent(entries)
         self.told, self.ids, self.sent = {}, {}, set()
-        # Processes to which the disk refused the last that they wanted to write to the ledger. What they are told then
-        # may not be there.
-        self.refused = set()
+        # Threads to which the disk refused the last that they wanted to write to the ledger, by process, and what those
+        # processes were told then, which may not be there.
+        self.refused, self.excused = collections.defaultdict(set), set()
         # How often each path will be told of again: what was told last may have changed on disk before that is told.
         self.untold = collections.Counter(
             read_mark(entry).path for entry in entries if entry.kind == disks.MARKED
@@ -208,16 +208,18 @@ class Promises:
         if entry.kind == disks.MARKED:
             told = read_mark(entry)
             self.untold[told.path] -= 1
-            if entry.process in self.refused:
+            if self.refused[entry.process]:
+                self.excused.add((entry.process, told))
+            if (entry.process, told) in self.excused:
                 return
             self.told[told.path] = told
             if told.id:
                 self.ids[told.path] = told.id
         elif ".ledger" in entry.path and (entry.kind == disks.REFUSED or entry.kind == disks.SYNCED):
             if entry.kind == disks.SYNCED and entry.number == 0:
-                self.refused.discard(entry.process)
+                self.refused[entry.process].discard(entry.thread)
             else:
-                self.refused.add(entry.process)
+                self.refused[entry.process].add(entry.thread)
         elif index in self.sends:
             self.sent.add(self.sends[index])
 
@@ -233,7 +235,7 @@ class Look:
         self.problems = []
 
     def amiss(self, what, *things):
-        self.problems.append(what + "".join(f"\n      {str(thing)[:600]}" for thing in things))
+        self.problems.append(what + "".join(f"\n      {str(thing)[:1500]}" for thing in things))
 
     def run(self, is_thorough):
         records = self.read_records(is_thorough)
@@ -266,10 +268,12 @@ class Look:
         if record is None:
             return self.amiss("a job that was told of is not on disk", told)
         is_as_told = (record["state"], record["status"]) == (told.state, told.status)
-        went_on = record["state"] > told.state or self.promises.untold[told.path] > 0
+        is_sought = told.status == OUTCOME_UNKNOWN and record.get("sent")
+        went_on = is_sought or record["state"] > told.state or self.promises.untold[told.path] > 0
         if not is_as_told and not went_on:
             self.amiss("a job is not on disk as it was told", told, record)
-        if is_as_told and told.state == FAILED and record["charge"] != told.charge:
+        # A search may have found meanwhile that it was charged.
+        if is_as_told and told.state == FAILED and record["charge"] < told.charge:
             self.amiss("a charge is not on disk as it was told", told, record)
         if told.state == SAVED:
             _, content = self.files.get(told.path, (None, None))
@@ -333,7 +337,7 @@ class GoingOn:
         self.problems = []
 
     def amiss(self, what, *things):
-        self.problems.append("going on: " + what + "".join(f"\n      {str(thing)[:600]}" for thing in things))
+        self.problems.append("going on: " + what + "".join(f"\n      {str(thing)[:1500]}" for thing in things))
 
     def run(self):
         recording, sandbox = self.checker.recording, self.checker.recording.sandbox
@@ -351,12 +355,16 @@ class GoingOn:
             if prompt in self.promises.sent or count != asked(prompt):
                 self.amiss(f"a create that had been sent was sent again, or more than once: {prompt}")
         self.checker.learn(creates)
+        # On the next disk they will not have been made.
+        if again:
+            sandbox.delete([create["id"] for create in creates[before:]])
         for record in records:
             self.check_record(record)
         saved = {record["path"] for record in records if record["state"] == SAVED}
         for path in videos.iterdir():
             if str(path) not in saved:
-                self.amiss(f"a file is left that no saved record has: {path.name}")
+                of_it = [record for record in records if record["path"] == str(path).removesuffix(".part")]
+                self.amiss(f"a file is left that no saved record has: {path.name}", *of_it)
         return self.problems
 
     def check_record(self, record):
