@@ -10,6 +10,7 @@ import struct
 
 HEAD = struct.Struct("=IIqqqqII")
 OPENED, WRITTEN, CUT, SYNC_BEGINS, SYNCED, RENAMED, LINKED, UNLINKED, SENT, MARKED, REFUSED = "OWTSsRLUPMF"
+ATTRIBUTE_SET, ATTRIBUTE_REMOVED = "Xx"
 
 Entry = collections.namedtuple("Entry", "kind process thread file number path to data")
 
@@ -36,16 +37,24 @@ def read_journal(path):
         )
     return entries
 
+# A file as a loss of power left it.
+Left = collections.namedtuple("Left", "number content attributes")
+
 
 class File:
-    """What is surely on disk, and the writes and cuts since: (when, offset, bytes), or (when, None, size)."""
+    """What is surely on disk, and the writes and cuts since: (when, offset, bytes), or (when, None, size); and the same of
+    its attributes: (when, name, value or None)."""
 
     def __init__(self, number):
         self.number = number
         self.synced = b""
         self.later = []
+        self.synced_attributes, self.later_attributes = {}, []
 
     def sync(self, begin):
+        done = [change for change in self.later_attributes if change[0] < begin]
+        self.synced_attributes.update((name, value) for _, name, value in done)
+        self.later_attributes = self.later_attributes[len(done) :]
         done = [change for change in self.later if change[0] < begin]
         if done:
             self.synced = bytes(perform(bytearray(self.synced), done))
@@ -92,6 +101,9 @@ class Disk:
             self.files[entry.file].later.append((self.now, entry.number, entry.data))
         elif entry.kind == CUT:
             self.files[entry.file].later.append((self.now, None, entry.number))
+        elif entry.kind in (ATTRIBUTE_SET, ATTRIBUTE_REMOVED):
+            value = entry.data if entry.kind == ATTRIBUTE_SET else None
+            self.files[entry.file].later_attributes.append((self.now, entry.to, value))
         elif entry.kind == SYNC_BEGINS:
             self.syncs[entry.thread] = self.now
         elif entry.kind == SYNCED:
@@ -121,12 +133,16 @@ class Disk:
         self.later = later
 
     def crash(self, loss):
-        """Path by path the file, and the contents it has, on a disk that treats what was not synced as `loss` does."""
+        """The files by their paths, on a disk that treats what was not synced as `loss` does."""
         names = dict(self.synced_names)
         for when, _, change in self.later:
-            if loss.keeps_name(when):
+            if loss.keeps(when):
                 names.update(change)
-        return {path: (file, loss.contents(file)) for path, file in names.items() if file is not None}
+        return {
+            path: Left(file.number, loss.contents(file), loss.attributes(file))
+            for path, file in names.items()
+            if file is not None
+        }
 
 
 # --- what becomes of what was not synced -----------------------------------------------------------------
@@ -149,7 +165,8 @@ class Loss:
     def __str__(self):
         return f"{self.kind}, share {self.share}, sectors of {self.sector}, {self.fills}"
 
-    def keeps_name(self, when):
+    def keeps(self, when):
+        """Whether a change of a name or an attribute is kept."""
         kind = self.random.choice(self.KINDS) if self.kind == "mixed" else self.kind
         return (
             kind == "everything"
@@ -158,6 +175,11 @@ class Loss:
             or kind in ("some", "torn")
             and self.random.random() < self.share
         )
+
+    def attributes(self, file):
+        attributes = dict(file.synced_attributes)
+        attributes.update((name, value) for when, name, value in file.later_attributes if self.keeps(when))
+        return {name: value for name, value in attributes.items() if value is not None}
 
     def contents(self, file):
         if not file.later:

@@ -254,9 +254,10 @@ class Look:
                 self.amiss(f"an id that was told is not on disk: {name}", by_path.get(path))
         for path, told in self.promises.told.items():
             self.check_told(told, by_path.get(path))
-        for path, (_, content) in self.files.items():
-            if path.endswith(".mp4") and sha256(content) not in self.checker.served:
-                self.amiss(f"a file that is not whole has its final name: {path}, {len(content)} bytes")
+        for path, file in self.files.items():
+            claim = "has its final name" if path.endswith(".mp4") else "is marked as whole" if file.attributes else None
+            if claim and sha256(file.content) not in self.checker.served:
+                self.amiss(f"a file that is not whole {claim}: {path}, {len(file.content)} bytes")
         ids = [record["id"] for record in records if record["id"]]
         if len(ids) != len(set(ids)):
             self.amiss("two records have one id")
@@ -276,11 +277,11 @@ class Look:
         if is_as_told and told.state == FAILED and record["charge"] < told.charge:
             self.amiss("a charge is not on disk as it was told", told, record)
         if told.state == SAVED:
-            _, content = self.files.get(told.path, (None, None))
-            if content is None:
+            file = self.files.get(told.path)
+            if file is None:
                 self.amiss("a video was told as saved, and has no file", told, record)
-            elif sha256(content) not in self.checker.served_for(told.id):
-                self.amiss(f"a video was told as saved, and its file is another: {len(content)} bytes", told)
+            elif sha256(file.content) not in self.checker.served_for(told.id):
+                self.amiss(f"a video was told as saved, and its file is another: {len(file.content)} bytes", told)
 
     def read_records(self, is_thorough):
         """None when there is no ledger yet, or one that is nothing yet."""
@@ -294,7 +295,7 @@ class Look:
             copy = self.scratch / pathlib.Path(name).name
             copy.unlink(missing_ok=True)
             if name in self.files:
-                copy.write_bytes(self.files[name][1])
+                copy.write_bytes(self.files[name].content)
         copy = self.scratch / ledger.name
         # What the last process that had the ledger open left of its -shm file is not to be trusted.
         shared = copy.with_name(copy.name + "-shm")
@@ -384,9 +385,11 @@ class GoingOn:
         recording = self.checker.recording
         videos.mkdir()
         numbers = []
-        for path, (file, content) in self.files.items():
+        for path, file in self.files.items():
             copy = self.folder / pathlib.Path(path).relative_to(recording.disk)
-            copy.write_bytes(content)
+            copy.write_bytes(file.content)
+            for name, value in file.attributes.items():
+                os.setxattr(copy, name, value)
             numbers.append((copy.stat().st_ino, file.number))
         if not ledger.exists():
             return
@@ -457,7 +460,7 @@ class Checker:
             problems = Look(self, promises, files, self.scratch).run(self.looks % 8 == 0)
             self.looks += 1
             if index in goes_on:
-                with tempfile.TemporaryDirectory(dir=self.scratch) as folder:
+                with tempfile.TemporaryDirectory(dir=self.recording.folder) as folder:
                     problems += GoingOn(self, promises, files, pathlib.Path(folder)).run() or []
                 self.gone_on += 1
             found += [f"entry {index} of {len(entries)}, {loss} | {problem}" for problem in problems]

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 
 struct head {
     unsigned length;
@@ -37,7 +38,9 @@ enum kind {
     UNLINKED = 'U',
     SENT = 'P',
     MARKED = 'M',
-    FAILED = 'F'
+    FAILED = 'F',
+    ATTRIBUTE_SET = 'X',
+    ATTRIBUTE_REMOVED = 'x'
 };
 
 /* Held while a change is made and entered. */
@@ -326,6 +329,37 @@ int unlink(const char *name)
     pthread_mutex_lock(&lock);
     code = next(name);
     if (code == 0) enter(UNLINKED, 0, 0, path, "", "", 0);
+    pthread_mutex_unlock(&lock);
+    return code;
+}
+
+/* ---- Attributes ---- */
+
+int fsetxattr(int descriptor, const char *name, const void *value, size_t size, int flags)
+{
+    int (*next)(int, const char *, const void *, size_t, int);
+    char path[PATH_SIZE];
+    long long file;
+    int code;
+    NEXT("fsetxattr");
+    if (!is_watched(descriptor, path, &file)) return next(descriptor, name, value, size, flags);
+    pthread_mutex_lock(&lock);
+    code = next(descriptor, name, value, size, flags);
+    if (code == 0) enter(ATTRIBUTE_SET, file, 0, path, name, value, size);
+    pthread_mutex_unlock(&lock);
+    return code;
+}
+
+int lremovexattr(const char *path_given, const char *name)
+{
+    int (*next)(const char *, const char *);
+    char path[PATH_SIZE];
+    int code;
+    NEXT("lremovexattr");
+    if (!watched_name(AT_FDCWD, path_given, path)) return next(path_given, name);
+    pthread_mutex_lock(&lock);
+    code = next(path_given, name);
+    if (code == 0) enter(ATTRIBUTE_REMOVED, number_of(path), 0, path, name, "", 0);
     pthread_mutex_unlock(&lock);
     return code;
 }
