@@ -50,6 +50,12 @@ static inline long i2v_read_mark(const char *path, void *bytes, size_t size)
 
 static inline void i2v_unmark_file(const char *path) { (void)lremovexattr(path, i2v_mark_name); }
 
+/* Before other bytes are written to it: a loss of power must not bring the mark back. */
+static inline void i2v_unmark_open_file(int descriptor)
+{
+    if (fremovexattr(descriptor, i2v_mark_name) == 0) (void)fsync(descriptor);
+}
+
 /* Makes an empty file that only its owner can read, where there is none. */
 static inline void i2v_make_private_file(const char *path)
 {

@@ -188,6 +188,24 @@ import Testing
         #expect(try String(contentsOfFile: target.path, encoding: .utf8) == "whole")
     }
 
+    /// A mark is of the bytes that it was put on: other bytes under the same name are not its job's video.
+    @Test func aMarkEndsWithTheBytesThatItIsOf() throws {
+        let scratch = Scratch()
+        let target = Target(path: scratch.file("v.mp4"), replace: false)
+        let first = PartFile(target, mark: FileMark(job: "first.0", id: "one"))
+        try first.open(continuing: nil)
+        try write("whole", to: first)
+        try first.seal()
+        first.keep()
+        let second = PartFile(target, mark: FileMark(job: "second.0", id: "two"))
+        try second.open(continuing: nil)
+        try write("pa", to: second)
+        second.keep()
+        #expect(!PartFile.isFinished(target, nil, job: "first.0"))
+        #expect(!PartFile.isFinished(target, nil, job: "second.0"))
+        #expect(scratch.names == ["v.mp4.part"])
+    }
+
     @Test func aFileThatAppearsMeanwhileIsNotReplaced() throws {
         let scratch = Scratch()
         let file = PartFile(Target(path: scratch.file("v.mp4"), replace: false))

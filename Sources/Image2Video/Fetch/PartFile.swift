@@ -66,8 +66,9 @@ final class PartFile {
         throw target.fileError(.file, "the target cannot be written", EBUSY)
     }
 
-    /// Empties it.
+    /// Empties it. The mark of a job that had it before would make whatever comes a whole video of that job's.
     func startOver() throws(I2VError) {
+        i2v_unmark_open_file(descriptor)
         guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
             throw target.fileError(.file, "the video cannot be written", i2v_errno())
         }
@@ -103,12 +104,13 @@ final class PartFile {
         return Array(bytes.prefix(max(0, count)))
     }
 
-    /// It is whole: makes its bytes durable.
+    /// It is whole: makes its bytes durable, and marks them only then. A mark that a loss of power kept must not be
+    /// on a file whose bytes it took.
     func seal() throws(I2VError) {
-        mark?.set(on: descriptor)
         guard fsync(descriptor) == 0 else {
             throw target.fileError(.file, "the video cannot be written", i2v_errno())
         }
+        mark?.set(on: descriptor)
         partial?.size = size
     }
 

@@ -350,6 +350,21 @@ int fsetxattr(int descriptor, const char *name, const void *value, size_t size, 
     return code;
 }
 
+int fremovexattr(int descriptor, const char *name)
+{
+    int (*next)(int, const char *);
+    char path[PATH_SIZE];
+    long long file;
+    int code;
+    NEXT("fremovexattr");
+    if (!is_watched(descriptor, path, &file)) return next(descriptor, name);
+    pthread_mutex_lock(&lock);
+    code = next(descriptor, name);
+    if (code == 0) enter(ATTRIBUTE_REMOVED, file, 0, path, name, "", 0);
+    pthread_mutex_unlock(&lock);
+    return code;
+}
+
 int lremovexattr(const char *path_given, const char *name)
 {
     int (*next)(const char *, const char *);
