@@ -273,3 +273,28 @@ def test_every_form_is_tested(sandbox):
     _, _, body = sandbox.send("POST", "/_sandbox/faults", json.dumps([{"route": "*", "odd": ""}]))
     names = json.loads(body)["error"].partition("one of ")[2].split(", ")
     assert set(names) == set(IN_TEXT) | set(VALUES) | set(ROWS)
+
+
+# --- whole answers in other encodings, only where a video is in them ------------------------------------------
+
+
+@pytest.mark.parametrize("form, encoding", [("bom", "utf-8-sig"), ("utf16", "utf-16"), ("utf16be", "utf-16be"), ("utf32", "utf-32")])
+def test_other_encodings_of_every_answer_about_one_video(sandbox, pair, form, encoding):
+    good, bad = pair
+    sandbox.fault({"route": "*", "prompt": "two", "times": -1, "when": "after", "json": form})
+    for route, method, path, body in requests(sandbox, bad):
+        data = json.dumps(body).encode() if body else None
+        answer = sandbox.send(method, path, data, KEY)[2]
+        is_about_it = route not in ("effects", "models", "credits")
+        assert answer.startswith(b'{"code"') != is_about_it, route
+        assert json.loads(answer.decode(encoding) if is_about_it else answer)["code"] == 1000, route
+    assert ask(sandbox, good).startswith(b'{"code":1000,') and not ask(sandbox, good, bad).startswith(b'{"code"')
+
+
+@pytest.mark.parametrize("route, method, path", [
+    ("effects", "GET", EFFECTS), ("models", "GET", f"{MODELS}?types[]=1501"), ("credits", "GET", CREDITS),
+])  # fmt: skip
+def test_other_encodings_of_answers_without_videos(sandbox, route, method, path):
+    sandbox.fault({"route": route, "when": "after", "json": "utf16"})
+    answer = sandbox.send(method, path, None, KEY)[2]
+    assert answer.startswith(b"\xff\xfe{\0") and json.loads(answer.decode("utf-16"))["code"] == 1000

@@ -9,7 +9,7 @@ import pytest
 from support import (
     AUDIO, BATCH, CREATE, CREDITS, DELETE, EFFECTS, INFO, KEY, LIST, RESULTS, TOKEN, Sandbox, batch, create, single,
 )  # fmt: skip
-from test_webhooks import Receiver
+from test_webhooks import Receiver, unsealed
 
 NOWHERE = "http://127.0.0.1:9/none.png"
 UNKNOWN = "f" * 24
@@ -52,6 +52,18 @@ def test_numeric_ids_in_webhooks(sandbox):
         made = create(sandbox, NOWHERE, webhookurl=receiver.url)
         (content,) = receiver.wait(1)
     assert content["_id"] == made["_id"] and isinstance(made["_id"], int)
+
+
+@pytest.mark.parametrize("form, odd", [("high_surrogate", rb'"note":"\ud83d"'), ("nan", b'"deduction_credit":NaN'),
+                                       ("latin1", b'"note":"\xe9"'), ("key_twice", b'"_id":"wrong"')])  # fmt: skip
+def test_odd_webhooks(sandbox, pictures, form, odd):
+    sandbox.odd(odd_webhooks=form)
+    with Receiver() as receiver:
+        made = create(sandbox, pictures["landscape"], webhookurl=receiver.url)
+        contents = receiver.wait(2, read=unsealed)
+    assert any(odd in content for content in contents), contents
+    shown = sandbox.get("/_sandbox/webhooks")
+    assert {record["content"]["_id"] for record in shown} == {made["_id"]}
 
 
 def test_faults_of_videos_with_numeric_ids(sandbox):
@@ -256,6 +268,7 @@ def test_a_short_key():
         ({"numeric_ids": "small"}, "numeric_ids"),
         ({"numeric_ids": 7}, "numeric_ids"),
         ({"times_in": True}, "times_in"),
+        ({"odd_webhooks": "typo"}, "odd_webhooks"),
         ({"rows_in": "data"}, "rows_in"),
         ({"rows_in": {}}, "rows_in"),
         ({"rows_in": {"nowhere": "data"}}, "rows_in"),

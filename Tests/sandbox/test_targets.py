@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import pathlib
+import re
 import time
 
 import pytest
@@ -171,3 +173,11 @@ def test_for_a_time(sandbox):
 def test_malformed_targets(sandbox, rule, complaint):
     status, _, body = sandbox.send("POST", "/_sandbox/faults", json.dumps([rule]))
     assert status == 400 and complaint in json.loads(body)["error"]
+
+
+def test_the_rules_of_the_documentation_are_taken(sandbox):
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
+    rules = re.findall(r'`(\{"route": "[^N].*?\})`', text)
+    assert len(rules) > 12
+    for rule in rules:
+        sandbox.fault(json.loads(rule))

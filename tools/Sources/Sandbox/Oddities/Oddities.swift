@@ -26,6 +26,8 @@ struct Oddities: Sendable {
     /// The form that ids of new videos have.
     var idForm = IDForm.hex
     var timeForm: TimeForm?
+    /// Something in the sealed content of every webhook.
+    var webhookOddValue: OddValue?
     /// Where the answers of some routes have their rows.
     var rowPlaces: [Route: RowPlace] = [:]
     var prices = Prices()
@@ -122,6 +124,10 @@ extension Oddities {
         "times_in": { oddities, value in
             oddities.timeForm = value.string.flatMap(TimeForm.init(rawValue:))
             return oddities.timeForm != nil
+        },
+        "odd_webhooks": { oddities, value in
+            oddities.webhookOddValue = value.string.flatMap { OddValue(named: $0, field: nil) }
+            return oddities.webhookOddValue != nil
         },
         "rows_in": { $0.readRowPlaces($1) },
         "unit_credit_per": { oddities, value in

@@ -38,12 +38,21 @@ struct JSONWriter {
 
     /// The inside of a text.
     mutating func write(escaped text: String) {
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0..<32: write(unit: UInt16(byte))
-            default: bytes.append(byte)
+        let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+        var text = text
+        text.withUTF8 { buffer in
+            // Whole runs at a time: byte by byte takes long in a debug build.
+            var (start, index) = (0, 0)
+            while index < buffer.count {
+                let byte = buffer[index]
+                if byte < 32 || byte == quote || byte == backslash {
+                    bytes.append(contentsOf: buffer[start..<index])
+                    if byte < 32 { write(unit: UInt16(byte)) } else { bytes += [backslash, byte] }
+                    start = index + 1
+                }
+                index += 1
             }
+            bytes.append(contentsOf: buffer[start...])
         }
     }
 
@@ -86,6 +95,8 @@ extension JSON {
 
     /// A text of UTF-16 units, as programs have it that cut texts anywhere.
     static func text(utf16 units: [UInt16]) -> JSON {
+        let whole = String(decoding: units, as: UTF16.self)
+        if whole.utf16.elementsEqual(units) { return .string(whole) }
         var writer = JSONWriter()
         writer.write(escaped: units)
         return .raw([UInt8(ascii: "\"")] + writer.bytes + [UInt8(ascii: "\"")])

@@ -29,14 +29,16 @@ struct Herald: Sendable {
     }
 
     private func tell(_ job: Job, _ status: JobStatus) async {
+        let odd = await oddities.current
         var content: [String: JSON] = [
-            "_id": await oddities.current.idForm == .hex ? .string(job.id) : JSON.string(job.id).asNumber,
+            "_id": odd.idForm == .hex ? .string(job.id) : JSON.string(job.id).asNumber,
             "status": .int(status.rawValue), "type": "image2video",
         ]
         if status == .completed {
             content["url"] = .string("\(job.origin)/videos/\(job.videoName)")
             content["deduction_credit"] = .int(job.request.price)
         }
-        await postman.send(.object(content), about: job, status: status)
+        let sent = odd.webhookOddValue?.applied(to: .object(content)) ?? .object(content)
+        await postman.send(sent, shownAs: .object(content), about: job, status: status)
     }
 }

@@ -21,13 +21,14 @@ actor Postman {
 
     var records: [WebhookDelivery] { deliveries }
 
-    func send(_ content: JSON, about job: Job, status: JobStatus) {
+    /// `shown` is what the record says is inside; what is sent need not be proper JSON.
+    func send(_ content: JSON, shownAs shown: JSON, about job: Job, status: JobStatus) {
         let url = job.request.webhookURL
         let target = LocalAddress.url(url)
         let index = deliveries.count
         deliveries.append(
             WebhookDelivery(
-                id: job.id, url: url, status: status, content: content,
+                id: job.id, url: url, status: status, content: shown,
                 state: target == nil ? .notCalled : .waiting))
         guard let target else { return }
         let value = Int.random(in: 1000...9999)
