@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from support import AUDIO, BATCH, CREATE, KEY, batch, create, single
+from support import AUDIO, BATCH, CREATE, KEY, batch, create, single, until
 
 NOWHERE = "http://127.0.0.1:9/none.png"
 
@@ -53,7 +53,8 @@ def test_an_arrival_is_earlier_than_the_latency_before_it_is_acted_on(sandbox):
 def test_a_create_that_waits_has_arrived_and_is_not_acted_on(sandbox):
     sandbox.fault({"route": "create", "hang": True})
     with pytest.raises(TimeoutError):
-        sandbox.post(CREATE, single(NOWHERE), timeout=0.4)
+        sandbox.post(CREATE, single(NOWHERE), timeout=1)
+    until(lambda: any(row["arrived"] for row in arrivals(sandbox)))
     (row,) = arrivals(sandbox)
     assert row["arrived"] and (row["acted"], row["create"], row["ids"]) == (None, None, [])
 
@@ -86,15 +87,14 @@ def test_a_create_that_breaks_off_has_begun(sandbox):
     with socket.create_connection((host, int(port))) as connection:
         head = f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nx-api-key: sandbox-key\r\nContent-Length: 100\r\n\r\n{{"
         connection.sendall(head.encode())
-        while not arrivals(sandbox):
-            time.sleep(0.01)
+        until(lambda: arrivals(sandbox))
     (row,) = arrivals(sandbox)
     assert row["begun"] and (row["arrived"], row["acted"], row["body"]) == (None, None, "")
 
 
 def test_arrivals_after_a_number(sandbox):
     for prompt in "abc":
-        sandbox.create(prompt=prompt)
+        create(sandbox, NOWHERE, prompt=prompt)
     first, *rest = arrivals(sandbox)
     assert sandbox.get(f"/_sandbox/arrivals?after={first['arrival']}") == rest
     assert sandbox.get(f"/_sandbox/arrivals?after={rest[-1]['arrival']}") == []
