@@ -109,8 +109,8 @@ enum Afterwards: String, Sendable, CaseIterable {
             try await writer.write(all)
             try await writer.finish(nil)
             Task {
-                // Never before the peer has had the answer.
-                try await Task.sleep(for: max(pause, .milliseconds(50)))
+                // An end that nobody waits for is no sooner than the answer has been read.
+                try await Task.sleep(for: pause > .zero ? pause : .milliseconds(50))
                 if pause > .zero, more.readableBytes > 0 { try await wire.write(more) }
                 try await end(call.context.channel)
             }
