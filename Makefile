@@ -30,7 +30,7 @@ FLAGS_static := -Xswiftc -static-stdlib
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lib install uninstall stage wheel sandbox abi abi-check docs format clean \
-	crash-rounds power-loss fault-matrix fault-matrix-check fuzz sanitizers valgrind secrets tls \
+	crash-rounds power-loss fault-matrix fault-matrix-check fuzz sanitizers valgrind secrets tls bench \
 	setup-build setup-demo setup-test
 
 help:
@@ -55,6 +55,7 @@ help:
 	@echo "make valgrind            the C suite and the fault matrix under valgrind"
 	@echo "make secrets             the tests that search for credentials where they must not be"
 	@echo "make tls                 the tests of certificates and host names"
+	@echo "make bench     how quick things are, each beside another measurement of the same run, as ratios"
 
 setup-build setup-demo setup-test: setup-%:
 	@packaging/setup.sh $*
@@ -105,6 +106,11 @@ docs: setup-test
 
 wheel: lib
 	@packaging/wheel.sh $(LIB) $(TOP)/build/wheel
+
+# What the tests do not hold anything to: a time is the machine's, a ratio of two times of one run is not.
+bench: setup-demo lib sandbox
+	@I2V_INCLUDE=$(TOP)/include I2V_LIB=$(LIB) I2V_BUILD=$(TOP)/build/tests I2V_SANDBOX=$(TOOLS)/Sandbox \
+		Tests/bench/run.sh
 
 # The proofs: the long forms of those that `make test` runs in short, and the others by themselves, as steps of it.
 RELIABILITY := I2V_INCLUDE=$(TOP)/include I2V_LIB=$(LIB) I2V_BUILD=$(TOP)/build/tests I2V_SANDBOX=$(TOOLS)/Sandbox \

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,9 @@ static void *accept_all(void *context)
     int descriptor;
     while ((descriptor = accept(server->listener, NULL, NULL)) >= 0) {
         connection *its = malloc(sizeof *its);
+        int yes = 1;
+        /* A body is sent after its head: it must not wait for the client to acknowledge that. */
+        setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         pthread_mutex_lock(&server->lock);
         if (its && !server->is_stopping && server->connections < MAX_CONNECTIONS) {
             int index = server->connections++;
