@@ -107,6 +107,13 @@ last="c_address_sanitizer c_thread_sanitizer fault_matrix_address_sanitizer faul
 
 # --- running them ----------------------------------------------------------------------------------------
 
+# What the suites say of tests that failed: C in blocks that end with the word, pytest, Swift, compilers and others in
+# lines of their own.
+what_failed() { # LOG
+    awk '/^[^ ]/ { block = "" } { block = block $0 "\n" } /^ +FAILED/ { printf "%s", block; block = "" }' "$1"
+    grep -E '^(FAILED|ERROR) |^E  |^✘|: FAILED|error:|^never: |No such file|Traceback|^[A-Za-z.]*Error:' "$1"
+}
+
 run() {
     echo "...     $1"
     begin=$(date +%s)
@@ -118,7 +125,7 @@ run() {
         echo "ok      $1 ($seconds s)$(grep -hE '[0-9]+ (passed|tests .*passed)|: passed$' "$logs/$1.log" | tail -n 1 | cut -c1-90 | sed 's/^/  /')"
     else
         echo "FAILED  $1 ($seconds s), from build/test-logs/$1.log:"
-        { grep -E -B8 'FAILED|^E  |error:' "$logs/$1.log" | tail -n 60; echo; tail -n 15 "$logs/$1.log"; } | sed 's/^/        /'
+        { what_failed "$logs/$1.log" | tail -n 60; echo "..."; tail -n 15 "$logs/$1.log"; } | sed 's/^/        /'
     fi
     return $code
 }
@@ -150,6 +157,10 @@ rm -f "$logs"/*.code
 if [ $# -gt 0 ]; then lane "$@"; else all; fi
 
 failures=$(cd "$logs" && grep -Lx 0 ./*.code | sed 's#^./##; s#.code$##' | tr '\n' ' ')
-[ -z "$failures" ] || echo "failed: $failures"
+# Once more at the end, where it is seen.
+for name in $failures; do
+    echo "failed: $name"
+    [ ! -s "$logs/$name.log" ] || what_failed "$logs/$name.log" | grep -v '^E  ' | cut -c1-160 | head -n 20 | sed 's/^/        /'
+done
 echo "$(cat "$logs"/*.code | grep -cx 0) passed, $(echo "$failures" | wc -w) failed"
 [ -z "$failures" ]
