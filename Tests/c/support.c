@@ -515,35 +515,31 @@ const char *preload(const char *name)
     return path;
 }
 
-static int count_tasks(const char *name)
+/* The kernel may list a thread for a moment after it was joined: one that is exiting counts no more. */
+int count_threads(const char *name)
 {
+    enum { EXITING = 4 };
     DIR *tasks = opendir("/proc/self/task");
     struct dirent *entry;
     int count = 0;
     while (tasks && (entry = readdir(tasks))) {
-        char path[320], line[64] = "";
+        char path[320], line[512] = "", *comm, *end;
+        unsigned flags = 0;
         FILE *file;
         if (entry->d_name[0] == '.') continue;
-        snprintf(path, sizeof path, "/proc/self/task/%s/comm", entry->d_name);
+        snprintf(path, sizeof path, "/proc/self/task/%s/stat", entry->d_name);
         file = fopen(path, "r");
         if (!file) continue;
         if (!fgets(line, sizeof line, file)) line[0] = 0;
         fclose(file);
-        line[strcspn(line, "\n")] = 0;
-        if (!name || strcmp(line, name) == 0) count++;
+        comm = strchr(line, '(');
+        end = strrchr(line, ')');
+        if (!comm || !end || sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) != 1) continue;
+        *end = 0;
+        if (!(flags & EXITING) && (!name || strcmp(comm + 1, name) == 0)) count++;
     }
     if (tasks) closedir(tasks);
     return count;
-}
-
-/* The kernel may list a thread for a moment after it was joined. */
-int count_threads(const char *name)
-{
-    int count = count_tasks(name), again;
-    if (count == 0) return 0;
-    sleep_ms(20);
-    again = count_tasks(name);
-    return again < count ? again : count;
 }
 
 long most_memory(void)
