@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from support import BATCH, CREATE, CREDITS, KEY, LIST, RESULTS, batch, create, single
+from support import BATCH, CREATE, CREDITS, HANG, KEY, LIST, RESULTS, batch, create, single
 
 NOWHERE = "http://127.0.0.1:9/none.png"
 ASK = b'{"_ids": ""}'
@@ -21,7 +21,7 @@ class Connection:
 
     def __init__(self, sandbox):
         host, port = sandbox.address.split(":")
-        self.socket = socket.create_connection((host, int(port)), timeout=30)
+        self.socket = socket.create_connection((host, int(port)), timeout=HANG)
         self.received = b""
 
     def __enter__(self):
@@ -55,7 +55,7 @@ class Connection:
     def rest(self, end):
         """All to the end, and how it ends: "close", "reset", or "stall" when nothing more comes."""
         if end == "stall":
-            self.socket.settimeout(0.5)
+            self.socket.settimeout(2)
         try:
             while piece := self.socket.recv(1 << 16):
                 self.received += piece
@@ -135,7 +135,7 @@ def test_an_answer_comes_again_as_the_next_ones(sandbox, pause):
 def test_an_answer_that_comes_again_is_there_before_the_next_request(sandbox):
     """What a client that reuses the connection takes for the answer to its next request."""
     sandbox.fault({"route": "create", "afterwards": "again"})
-    connection = http.client.HTTPConnection(sandbox.address, timeout=10)
+    connection = http.client.HTTPConnection(sandbox.address, timeout=HANG)
     seen = []
     for prompt in ("first", "second", "third"):
         connection.request("POST", CREATE, json.dumps(single(NOWHERE, prompt=prompt)), KEY)

@@ -14,7 +14,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from servers import Sandbox, Server, answer, asked_ids, new_video, read_request, start_python
+from servers import (
+    HANG,
+    Sandbox,
+    Server,
+    answer,
+    asked_ids,
+    new_video,
+    read_request,
+    start_python,
+    wait_until,
+)
 
 import image2video
 from image2video import Client, Job
@@ -90,7 +100,7 @@ def locked(ledger: Path, seconds: float) -> Iterator[None]:
     ready = threading.Event()
 
     def work() -> None:
-        with contextlib.closing(sqlite3.connect(ledger, isolation_level=None, timeout=10)) as database:
+        with contextlib.closing(sqlite3.connect(ledger, isolation_level=None, timeout=HANG)) as database:
             database.execute("BEGIN IMMEDIATE")
             ready.set()
             time.sleep(seconds)
@@ -112,11 +122,11 @@ def submit_all(client: Client) -> list[Job]:
 def wait_all(client: Client, jobs: list[Job]) -> None:
     for job in jobs:
         with contextlib.suppress(image2video.Image2VideoError):
-            job.wait(30)
+            job.wait(HANG)
 
 
 def reaches(client: Client, condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + HANG
     while not condition():
         assert time.monotonic() < end
         client.dispatch(0.01)
@@ -242,7 +252,7 @@ def test_a_ledger_that_is_moved_sends_nothing(make_client: MakeClient, ledger: P
         arrived = len(witness.prompts)
         time.sleep(1.5)
         # One may have been on its way.
-        assert len(witness.prompts) <= arrived
+        assert len(witness.prompts) <= arrived + 1
         for part in parts:
             Path(f"{part}.away").rename(part)
         wait_all(client, jobs)
@@ -273,10 +283,7 @@ def test_what_was_saved_while_the_ledger_was_locked_ends_as_saved(
     with start_python(SAVE, sandbox.url, picture, str(ledger), str(folder)) as host:
         assert host.stdout is not None
         assert host.stdout.readline() == "submitted\n"
-        end = time.monotonic() + 30
-        while len(sandbox.creates) < 5 or any(job.id is None for job in image2video.read_ledger(ledger)):
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        wait_until(lambda: len([job for job in image2video.read_ledger(ledger) if job.id]) == 5)
         # Longer than the library waits before it goes on without its ledger.
         with locked(ledger, 7):
             sandbox.behave()
