@@ -283,7 +283,7 @@ def test_what_was_saved_while_the_ledger_was_locked_ends_as_saved(
     with start_python(SAVE, sandbox.url, picture, str(ledger), str(folder)) as host:
         assert host.stdout is not None
         assert host.stdout.readline() == "submitted\n"
-        wait_until(lambda: len([job for job in image2video.read_ledger(ledger) if job.id]) == 5)
+        wait_until(lambda: len([job for job in image2video.read_ledger(ledger) if job.service_status == 2]) == 5)
         # Longer than the library waits before it goes on without its ledger.
         with locked(ledger, 7):
             sandbox.behave()
