@@ -25,7 +25,7 @@ USER, PASSWORD = "pr0xy/us3r", "s3cret p/ss:w0rd+%"
 CREDENTIALS = ":".join(urllib.parse.quote(text, safe="") for text in (USER, PASSWORD))
 BEGIN, END = "<!-- proxies:begin -->", "<!-- proxies:end -->"
 LOG_DEBUG = 4
-CONNECT_TIMEOUT, DEADLINE_OF_FAILING = 1_500, 6_000
+CONNECT_TIMEOUT, DEADLINE_OF_FAILING = 1_500, 9_000
 NOTHING_LEFT = {"RESOLVE", "CONNECT", "TLS"}
 MOST_SECONDS = 20
 
@@ -293,10 +293,12 @@ class Cell:
         return " / ".join(words) + (" n" if count > 1 and self.is_always else f" {count}")
 
     def chances(self):
-        """What takes its time ends at a failure, or while it waits for the next try."""
-        if self.is_always and self.failure.slow and self.column.operation is FetchSecurely:
-            return ("CONNECT $ ↻" if self.failure.early else "NETWORK $ ↻"), "DEADLINE $ ↻"
-        return ()
+        """What takes its time ends at a failure, or while the next try is under way, but for creates, which have
+        few tries."""
+        if not self.is_always or not self.failure.slow or self.column.operation.asked:
+            return ()
+        paid = " $" if self.column.operation is FetchSecurely else ""
+        return tuple(f"{name}{paid} ↻" for name in ("CONNECT" if self.failure.early else "NETWORK", "DEADLINE"))
 
     def word(self, bench, outcome):
         if outcome.status == 0:
