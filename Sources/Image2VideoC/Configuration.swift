@@ -317,7 +317,7 @@ public func i2v_config_set_poll_interval(
 
 /// Set how many jobs one results request asks about at most.
 ///
-/// Default 50; 1 to 1000.
+/// Default 50; 1 to 1000. Where the service takes shorter lists only, that is learned.
 ///
 /// - Parameters:
 ///   - config: the configuration.

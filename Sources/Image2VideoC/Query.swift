@@ -295,7 +295,8 @@ public func i2v_query_get_count(_ query: Const<i2v_query>?) -> Int {
 /// - Parameters:
 ///   - query: the query.
 ///   - index: from 0; the videos are in the order in which their ids were asked about.
-/// - Returns: the video; NULL when the service did not list the id, and for every other wrong index or query.
+/// - Returns: the video; NULL when the service did not list the id, or gave no readable answer about it even when it was
+///   asked about alone, and for every other wrong index or query.
 /// - Ownership: the caller releases it with `i2v_video_release`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

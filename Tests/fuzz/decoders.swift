@@ -173,7 +173,7 @@ func decode(_ choice: UInt8, _ asked: Int, _ httpStatus: Int32, _ body: [UInt8])
     case 7: answer(.credits, with: [answers])
     case 8:
         tryEach { () throws(I2VError) in
-            for video in try Listing.videos(in: answers) {
+            for video in try Listing.page(in: answers).videos {
                 look(video)
                 for resemblance in resemblances {
                     _ = resemblance.matches(video)

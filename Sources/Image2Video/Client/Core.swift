@@ -42,15 +42,13 @@ final class Core: @unchecked Sendable {
             ledger, isRequired: configuration.isLedgerRequired, io: io, log: configuration.log,
             problem: problem)
         self.books = books
-        let limit = ListLimit(Int(configuration.pollListSize))
         let unsaved = UnsavedVideos()
         self.unsaved = unsaved
         let spending = Spending(limit: configuration.maxCredits, prices: PriceHistory(ledger))
         self.spending = spending
         let watch = configuration.expiryWarning.map { [io] in ExpiryWatch($0, io: io, queue: queue) }
         engine = Engine(
-            configuration, queue: queue, io: io, channel: channel, limit: limit, spending: spending,
-            books: books, seed: seed
+            configuration, queue: queue, io: io, channel: channel, spending: spending, books: books, seed: seed
         ) { job in
             targets.release(job.target)
             let facts = job.facts
@@ -59,7 +57,7 @@ final class Core: @unchecked Sendable {
             watch?.note(video, isSaved: facts.state == .saved)
         }
         inquirer = Inquirer(
-            queue: queue, io: io, channel: channel, limit: limit, jitter: Jitter(seed: ~seed)
+            configuration, queue: queue, io: io, channel: channel, jitter: Jitter(seed: ~seed)
         ) { id in
             unsaved.note(id, isSaved: true)
             watch?.forget(id)

@@ -1,4 +1,4 @@
-/// The client's work on its thread: sends creates, looks at jobs when the plan says so, downloads, and ends
+/// The client's work on its thread: sends creates, polls jobs when the plan says so, downloads, and ends
 /// every operation exactly once. All of it belongs to the I/O thread.
 final class Engine {
     /// Why an operation ends before its time.
@@ -10,20 +10,20 @@ final class Engine {
         case lost
     }
 
-    /// Looks that may find a completed video without an address before it counts as missing.
-    private static let maxLooksWithoutURL = 5
+    /// Polls that may find a completed video without an address before it counts as missing.
+    private static let maxPollsWithoutURL = 5
 
     private let configuration: Configuration
     private let queue: CompletionQueue
     private let io: IOThread
     private let channel: Channel
-    private let limit: ListLimit
     private let spending: Spending
     private let books: Bookkeeper
     private let onEnd: (Job) -> Void
     private var plan: PollPlan
     private var works: [Int: Work] = [:]
-    private var nextLook: Timers.ID?
+    private var nextPoll: Timers.ID?
+    private var polls = 0
     /// The videos that this client's jobs are about, and those of them that its creates made.
     private var knownIDs: Set<String> = []
     private var madeIDs: Set<String> = []
@@ -40,22 +40,19 @@ final class Engine {
 
     init(
         _ configuration: Configuration, queue: CompletionQueue, io: IOThread, channel: Channel,
-        limit: ListLimit, spending: Spending, books: Bookkeeper, seed: UInt64,
-        onEnd: @escaping (Job) -> Void
+        spending: Spending, books: Bookkeeper, seed: UInt64, onEnd: @escaping (Job) -> Void
     ) {
         self.configuration = configuration
         self.queue = queue
         self.io = io
         self.channel = channel
-        self.limit = limit
         self.spending = spending
         self.books = books
         self.onEnd = onEnd
-        finder = Finder(
-            channel: channel, io: io, patience: configuration.requestTimeout, jitter: Jitter(seed: seed &+ 2))
+        finder = Finder(configuration, channel: channel, io: io, jitter: Jitter(seed: seed &+ 2))
         jitter = Jitter(seed: seed)
         plan = PollPlan(
-            interval: configuration.pollInterval, listSize: limit.size,
+            interval: configuration.pollInterval, listSize: Int(configuration.pollListSize),
             jitter: Jitter(seed: seed ^ 0x5bd1_e995))
         finder.onEnd = { [self] in conclude($0, $1) }
         books.onLost = { [self] in interrupt($0.number, .lost) }
@@ -85,7 +82,7 @@ final class Engine {
         follow(work, age: age)
     }
 
-    /// Looks at once at a video whose id is known.
+    /// Polls a video at once whose id is known.
     private func follow(_ work: Work, age: Int64) {
         let job = work.job
         work.stage = .waiting
@@ -95,7 +92,7 @@ final class Engine {
         let now = Instant.now
         plan.add(job.number, kind: job.kind, created: now + -age, now: now)
         plan.hasten(job.number, now: now)
-        scheduleLook()
+        schedulePoll()
     }
 
     private func send(_ creation: Creation) {
@@ -195,7 +192,7 @@ final class Engine {
             markUnsent(creation)
             send(creation, in: span)
         }
-        scheduleLook()
+        schedulePoll()
     }
 
     private func accept(_ creation: Creation, _ outcomes: [Result<Video, I2VError>]) {
@@ -423,44 +420,47 @@ final class Engine {
         follow(work, age: max(0, WallClock.now - job.record.origin.submitted))
     }
 
-    // MARK: Looking
+    // MARK: Polling
 
-    /// Looks overtake other requests, so they take half of what may be under way at once, and no more.
-    private var mayLook: Bool { plan.looks < max(1, Int(configuration.maxRequests) / 2) }
+    /// Polls overtake other requests, so they take half of what may be under way at once, and no more.
+    private var mayPoll: Bool { plan.polls < max(1, Int(configuration.maxRequests) / 2) }
 
     /// Goes by the plan again once everything that is happening now has changed it.
-    private func scheduleLook() {
-        scheduleLook(at: .now)
+    private func schedulePoll() {
+        schedulePoll(at: .now)
     }
 
-    private func scheduleLook(at time: Instant) {
-        io.timers.cancel(nextLook)
-        nextLook = time == .never ? nil : io.timers.schedule(at: time) { [self] in look() }
+    private func schedulePoll(at time: Instant) {
+        io.timers.cancel(nextPoll)
+        nextPoll = time == .never ? nil : io.timers.schedule(at: time) { [self] in poll() }
     }
 
-    private func look() {
-        while mayLook, case let numbers = plan.take(now: .now), !numbers.isEmpty {
-            let looked = numbers.compactMap { works[$0] }
+    private func poll() {
+        while mayPoll, let poll = plan.take(now: .now) {
+            let polled = poll.numbers.compactMap { works[$0] }
             var ids: [String] = []
-            for work in looked {
+            for work in polled {
                 if let id = work.job.facts.id, !ids.contains(id) { ids.append(id) }
             }
+            polls += 1
             do {
                 let call = try Results.call(for: ids)
-                _ = channel.send(call, isUrgent: true) { [self] in seen(looked, $0) }
+                _ = channel.send(call, isUrgent: true) { [self, polls] in answered(poll, polls, polled, $0) }
             } catch {
-                plan.failed(numbers, now: .now, retryAfter: 0)
+                failed(poll, polls, polled, error, retryAfter: 0)
             }
         }
-        // The end of a look brings the next, where there may be no more.
-        scheduleLook(at: mayLook ? plan.next : .never)
+        // The end of a poll brings the next, where there may be no more.
+        schedulePoll(at: mayPoll ? plan.next : .never)
     }
 
-    private func seen(_ looked: [Work], _ reply: Channel.Reply) {
+    private func answered(
+        _ poll: PollPlan.Poll, _ number: Int, _ polled: [Work], _ reply: Channel.Reply
+    ) {
         do {
             let videos = try Results.videos(in: reply.result.get())
-            for work in looked where works[work.job.number] === work {
-                work.lastFailure = nil
+            for work in polled where works[work.job.number] === work {
+                wentWell(work)
                 work.answers += 1
                 if let id = work.job.facts.id, let video = videos[id] {
                     work.wasListed = true
@@ -471,18 +471,26 @@ final class Engine {
                     plan.goesOn(work.job.number, now: .now)
                 }
             }
-            plan.answered(now: .now)
+            plan.answered(poll, now: .now)
         } catch {
-            if limit.shrinks(after: error, count: looked.count) {
-                log.info("results: \(looked.count) ids are too many; asking about \(limit.size) at a time")
-                plan.split(looked.map { $0.job.number }, into: limit.size, now: .now)
-                return scheduleLook()
-            }
-            log.warning("results: \(error.message); \(looked.count) jobs are looked at later")
-            for work in looked { work.lastFailure = error }
-            plan.failed(looked.map { $0.job.number }, now: .now, retryAfter: reply.retryAfter)
+            let polled = polled.filter { works[$0.job.number] === $0 }
+            failed(poll, number, polled, error, retryAfter: reply.retryAfter)
         }
-        scheduleLook()
+        schedulePoll()
+    }
+
+    private func failed(
+        _ poll: PollPlan.Poll, _ number: Int, _ polled: [Work], _ error: I2VError, retryAfter: Int64
+    ) {
+        let fate = plan.failed(poll, error.blame, now: .now, retryAfter: retryAfter)
+        log.info("results: \(polled.count) ids: \(error.message)")
+        guard fate == .delayed else { return }
+        for work in polled { _ = work.failed(error) }
+    }
+
+    private func wentWell(_ work: Work) {
+        work.failures = 0
+        work.lastFailure = nil
     }
 
     /// Acts on what the service says of a video.
@@ -507,8 +515,8 @@ final class Engine {
 
     private func completed(_ video: Video, _ work: Work) {
         guard let url = video.videoURL else {
-            work.looksWithoutURL += 1
-            if work.looksWithoutURL <= Self.maxLooksWithoutURL {
+            work.pollsWithoutURL += 1
+            if work.pollsWithoutURL <= Self.maxPollsWithoutURL {
                 return plan.goesOn(work.job.number, now: .now)
             }
             return end(
@@ -536,11 +544,11 @@ final class Engine {
                 serviceMessage: reason, charge: .possible, json: video.json.text))
     }
 
-    /// Something from outside says that the video changed: its job is looked at at once.
+    /// Something from outside says that the video changed: its job is polled at once.
     func hasten(id: String) {
         if !knownIDs.contains(id) { early = early.suffix(255) + [id] }
         for work in works.values where work.job.facts.id == id { plan.hasten(work.job.number, now: .now) }
-        scheduleLook()
+        schedulePoll()
     }
 
     // MARK: Spending
@@ -610,7 +618,7 @@ final class Engine {
     }
 
     /// Asks for the address of a finished video once more, again and again while nobody says anything of it: as
-    /// with any look, only the job's own deadline ends it.
+    /// with any poll, only the job's own deadline ends it.
     private func renew(_ work: Work, _ backoff: Backoff, _ answer: @escaping (String?) -> Void) {
         guard let id = work.job.facts.id, let call = try? Results.call(for: [id]) else { return answer(nil) }
         _ = channel.send(call, isUrgent: true) { [self] reply in
@@ -619,12 +627,12 @@ final class Engine {
                 guard let video = try Results.videos(in: reply.result.get())[id] else {
                     throw I2VError(.idUnknown, "the service does not list the video", isRetryable: true)
                 }
-                work.lastFailure = nil
+                wentWell(work)
                 _ = work.job.note(video)
                 books.note(work.job)
                 answer(video.videoURL)
             } catch {
-                work.lastFailure = error
+                _ = work.failed(error)
                 var backoff = backoff
                 let span = backoff.next(retryAfter: reply.retryAfter, &jitter)
                 _ = io.timers.schedule(at: .now + span) { [self] in
@@ -667,7 +675,7 @@ final class Engine {
         let error = work.interrupted(why, createGoesOn: createGoesOn)
         end(work, .failed, error)
         if createGoesOn { letGo(work) }
-        scheduleLook()
+        schedulePoll()
     }
 
     /// A create that has not left leaves without the job, or not at all.

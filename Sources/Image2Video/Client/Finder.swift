@@ -5,6 +5,7 @@ final class Finder {
     private let io: IOThread
     /// Milliseconds that a search tries again for, when a page cannot be had.
     private let patience: Int64
+    private let log: Log
     /// A search has ended for one who looks: it went through the list, or says why it did not.
     var onEnd: ((Search.Seeker, I2VError?) -> Void)?
     private var waiting: [Search.Seeker] = []
@@ -13,10 +14,11 @@ final class Finder {
     private var pause: Timers.ID?
     private var jitter: Jitter
 
-    init(channel: Channel, io: IOThread, patience: Int64, jitter: Jitter) {
+    init(_ configuration: Configuration, channel: Channel, io: IOThread, jitter: Jitter) {
         self.channel = channel
         self.io = io
-        self.patience = patience
+        patience = configuration.requestTimeout
+        log = configuration.log
         self.jitter = jitter
     }
 
@@ -58,17 +60,16 @@ final class Finder {
     }
 
     private func turnPage(_ search: Search) {
-        sending = channel.send(Listing.call(page: search.page)) { [self] reply in
+        sending = channel.send(search.call) { [self] reply in
             sending = nil
             do throws(I2VError) {
-                let videos = try Listing.videos(in: reply.result.get())
-                if search.take(videos) { return turnPage(search) }
+                let page = try Listing.page(in: reply.result.get())
+                if search.take(page) { return turnPage(search) }
                 end(search, nil)
             } catch {
-                let span = search.retries.pause(
-                    after: error, mayHaveArrived: true, retryAfter: reply.retryAfter, until: search.limit,
-                    &jitter)
-                guard let span else { return end(search, error) }
+                guard let span = search.pause(after: error, retryAfter: reply.retryAfter, &jitter, log) else {
+                    return end(search, error)
+                }
                 pause = io.timers.schedule(at: .now + span) { [self] in turnPage(search) }
             }
         }

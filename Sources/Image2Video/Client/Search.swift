@@ -1,7 +1,10 @@
 /// Goes once through the account's recent videos for all jobs that look for the video of a lost create.
 final class Search {
-    /// Pages that are looked at; what is further back is too old, or the account too busy to tell.
-    private static let maxPages = 40
+    /// Rows that are looked at; what is further back is too old, or the account too busy to tell.
+    private static let maxRows = 2_000
+    /// Failures in a row after which no row is thought to be at fault: where the pages cannot be read, and where the
+    /// service may be down.
+    private static let (patience, shortPatience) = (64, 16)
 
     /// One that looks, and what it found.
     final class Seeker {
@@ -43,21 +46,53 @@ final class Search {
 
     var seekers: [Seeker]
     let limit: Instant
-    var retries = Retries(.read)
-    private(set) var page = 1
+    private var retries = Retries(.read)
+    private var place = ListPlace()
+    private var unanswered = 0
+    /// Failures of the page at this place, in this size or a larger one.
+    private var failures = 0
 
     init(_ seekers: [Seeker], limit: Instant) {
         self.seekers = seekers
         self.limit = limit
     }
 
+    var call: APICall { Listing.call(page: place.page, size: place.size) }
+
     /// Looks at a page; true when the next is worth looking at.
-    func take(_ videos: [Video]) -> Bool {
+    func take(_ page: Listing.Page) -> Bool {
         retries.succeeded()
-        for seeker in seekers { seeker.look(at: videos) }
-        page += 1
-        return videos.count >= Listing.pageSize && page <= Self.maxPages
-            && !seekers.allSatisfy { $0.isDone(after: videos) }
+        (unanswered, failures) = (0, 0)
+        for seeker in seekers { seeker.look(at: page.videos) }
+        let isLast = page.count < place.size
+        place.advance()
+        return !isLast && place.offset < Self.maxRows && !seekers.allSatisfy { $0.isDone(after: page.videos) }
+    }
+
+    /// What to do about a page that could not be had: the milliseconds to wait before the next try, which is of a
+    /// smaller page, or behind the one row that cannot be read; nil when there must be none.
+    func pause(after error: I2VError, retryAfter: Int64, _ jitter: inout Jitter, _ log: Log) -> Int64? {
+        unanswered += 1
+        failures += 1
+        let isUnreadable = error.status == .protocol || error.status == .tooLarge
+        if isUnreadable, unanswered <= Self.patience {
+            narrow(error, log)
+            return 0
+        }
+        if error.blame == .unclear, failures > 1, unanswered <= Self.shortPatience {
+            narrow(error, log)
+            retries.succeeded()
+        } else if failures > 1 {
+            place.rewind()
+        }
+        return retries.pause(
+            after: error, mayHaveArrived: true, retryAfter: retryAfter, until: limit, &jitter)
+    }
+
+    private func narrow(_ error: I2VError, _ log: Log) {
+        guard !place.narrow() else { return }
+        log.warning("row \(place.offset + 1) of the account's list is passed over: \(error.message)")
+        place.advance()
     }
 
     static var nothing: I2VError {

@@ -14,9 +14,10 @@ final class Work {
     /// Answers that came while the job was waiting, and whether any of them listed it.
     var answers = 0
     var wasListed = false
-    var looksWithoutURL = 0
-    /// Why the last look brought nothing.
+    var pollsWithoutURL = 0
+    /// Why the last poll brought nothing, and how many did in a row.
     var lastFailure: I2VError?
+    var failures = 0
     var lastProgress = Instant(milliseconds: 0)
     /// Nobody before meant to make the part file of its download.
     var isFirstIntent = false
@@ -24,6 +25,18 @@ final class Work {
     init(_ job: Job, _ stage: Stage) {
         self.job = job
         self.stage = stage
+    }
+
+    var isWaiting: Bool {
+        if case .waiting = stage { return true }
+        return false
+    }
+
+    /// A poll brought nothing. True when the host should hear of it: the second time in a row.
+    func failed(_ error: I2VError) -> Bool {
+        lastFailure = error
+        failures += 1
+        return failures > 1
     }
 
     /// The error of an operation that ends before its time. A create goes on when it may have left already, or
@@ -74,7 +87,7 @@ final class Work {
             charge: .certain)
     }
 
-    private var failure: String { lastFailure.map { "; the last look failed: \($0.message)" } ?? "" }
+    private var failure: String { lastFailure.map { "; the last poll failed: \($0.message)" } ?? "" }
 
     /// The service would have removed the video by now.
     private var isPastLifetime: Bool {

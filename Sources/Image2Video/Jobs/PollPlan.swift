@@ -1,43 +1,40 @@
-/// The shortest and longest time between two looks at a job.
-public struct PollInterval: Sendable {
-    public let floor: Int64
-    public let ceiling: Int64
-
-    public init(floor: Int64, ceiling: Int64) throws(I2VError) {
-        let limit = Limit(field: "poll_interval", range: 10...3_600_000)
-        try limit.check(floor)
-        try limit.check(ceiling)
-        guard floor <= ceiling else {
-            throw .invalid("poll_interval", "poll_interval's floor is above its ceiling")
-        }
-        self.floor = floor
-        self.ceiling = ceiling
-    }
-
-    private init(uncheckedFloor floor: Int64, ceiling: Int64) {
-        self.floor = floor
-        self.ceiling = ceiling
-    }
-
-    public static var standard: PollInterval { PollInterval(uncheckedFloor: 3_000, ceiling: 30_000) }
-}
-
-/// Decides when to look at which jobs: a plan on paper that sends nothing and reads no clock.
+/// Decides when to poll which jobs: a plan on paper that sends nothing and reads no clock.
 ///
-/// Jobs that are due about now share one look. A job is looked at rarely while it is too young to be
-/// finished, often around the age at which its kind usually is, and less and less often after that. When
-/// there are more jobs than one look takes, the lists take turns, at a pace that grows with the square root
-/// of their number. A finished job makes others of its kind likely to be, too: while there are such, all lists
-/// take their turn within one floor. So the pace is bounded by what there is to look at, not by what looks bring.
+/// Jobs that are due about now share one poll. A job is polled rarely while it is too young to be finished, often
+/// around the age at which its kind usually is, and less and less often after that. When there are more jobs than one
+/// poll takes, the lists take turns, at a pace that grows with the square root of their number. A finished job makes
+/// others of its kind likely to be, too: while there are such, all lists take their turn within one floor. So the pace
+/// is bounded by what there is to poll, not by what polls bring.
+///
+/// The jobs of a list that failed are suspects: they are polled apart from all others until they are answered, in
+/// halves where the failure is of the ids, down to the one that is at fault, which is polled alone and less and less
+/// often. The halves go out at once, but no more than so many within a floor, and one at a time, with pauses, while
+/// nothing at all is answered.
 struct PollPlan {
     typealias Number = Int
 
-    /// What speaks for a job to be looked at before its list's turn.
+    /// Jobs to be polled together. Each that was taken ends in `answered` or `failed`.
+    struct Poll: Equatable {
+        let numbers: [Number]
+        fileprivate let isOfSuspects: Bool
+        /// The list that they failed in before.
+        fileprivate let list: Int?
+    }
+
+    /// What becomes of the jobs of a poll that failed.
+    enum Fate {
+        /// They are polled again at once, in halves.
+        case halved
+        /// They are polled again later.
+        case delayed
+    }
+
+    /// What speaks for a job to be polled before its list's turn.
     private enum Haste: Int {
         case none
         /// Others of its kind have finished at such an age.
         case likely
-        /// The host or the service wants it looked at now.
+        /// The host or the service wants it polled now.
         case told
     }
 
@@ -45,32 +42,35 @@ struct PollPlan {
         let kind: Kind
         let created: Instant
         var due: Instant
-        /// Not looked at before, whoever else is.
+        /// Not polled before, whoever else is.
         var rest: Instant
-        var lastLook: Instant
+        var lastPoll: Instant
         var isInFlight = false
         var haste = Haste.none
-        /// News came while a look was under way: what the look brings may be older.
+        /// News came while a poll was under way: what the poll brings may be older.
         var isStale = false
+        var suspicion = Suspicion()
     }
 
     let interval: PollInterval
-    var listSize: Int
+    private(set) var size: ListSize
     private var entries: [Number: Entry] = [:]
     private var expectations: [Kind: Expectation] = [:]
     /// The greatest age at which a job of the kind was just found finished.
     private var news: [Kind: Int64] = [:]
-    /// Looks that are under way.
-    private(set) var looks = 0
-    private var lastLook = Instant(milliseconds: 0)
-    private var lastHastyLook = Instant(milliseconds: 0)
+    /// Polls that are under way.
+    private(set) var polls = 0
+    private var lastPoll = Instant(milliseconds: 0)
+    private var lastHastyPoll = Instant(milliseconds: 0)
+    private var lists: Suspects
     private var failures = Backoff()
     private var jitter: Jitter
 
     init(interval: PollInterval, listSize: Int, jitter: Jitter) {
         self.interval = interval
-        self.listSize = listSize
         self.jitter = jitter
+        size = ListSize(listSize)
+        lists = Suspects(floor: interval.floor)
         resetFailures()
     }
 
@@ -78,73 +78,137 @@ struct PollPlan {
 
     mutating func add(_ number: Number, kind: Kind, created: Instant, now: Instant) {
         let due = now + span(to: kind, age: now - created)
-        entries[number] = Entry(kind: kind, created: created, due: due, rest: created, lastLook: created)
+        entries[number] = Entry(kind: kind, created: created, due: due, rest: created, lastPoll: created)
     }
 
     mutating func remove(_ number: Number) {
         entries[number] = nil
     }
 
-    /// The time of the next look.
-    var next: Instant {
+    /// How long a video of the kind is expected to take, in milliseconds.
+    func expected(_ kind: Kind) -> Int64 {
+        let expectation = expectations[kind] ?? Expectation(kind)
+        return (expectation.from + expectation.to) / 2
+    }
+
+    // MARK: The next poll
+
+    /// The time of the next poll.
+    var next: Instant { min(nextOfMost, nextOfSuspects) }
+
+    private var nextOfMost: Instant {
         var (first, likely, told) = (Instant.never, Instant.never, Instant.never)
-        for entry in entries.values where !entry.isInFlight {
+        for entry in entries.values where !entry.isInFlight && !entry.suspicion.exists {
             switch entry.haste {
             case .none: first = min(first, entry.due)
             case .likely: likely = min(likely, entry.due)
             case .told: told = min(told, entry.due)
             }
         }
-        let (floor, turns) = (Double(interval.floor), Double(lists))
-        if first != .never { first = max(first, lastLook + Int64(floor / turns.squareRoot())) }
-        if likely != .never { likely = max(likely, lastHastyLook + Int64(floor / (turns + 1))) }
+        let (floor, turns) = (Double(interval.floor), Double(turns))
+        if first != .never { first = max(first, lastPoll + Int64(floor / turns.squareRoot())) }
+        if likely != .never { likely = max(likely, lastHastyPoll + Int64(floor / (turns + 1))) }
         return min(first, likely, told)
     }
 
-    /// The jobs to look at now, most overdue first; also those that would be due within one floor, since they
-    /// fit into the same request. Every look that was taken ends in one of `answered`, `failed` and `split`.
-    mutating func take(now: Instant) -> [Number] {
-        guard next <= now else { return [] }
-        let ripe = entries.filter {
-            !$0.value.isInFlight && $0.value.rest <= now && $0.value.due <= now + interval.floor
+    private var nextOfSuspects: Instant {
+        var (first, told) = (Instant.never, Instant.never)
+        for entry in entries.values where !entry.isInFlight && entry.suspicion.exists {
+            if entry.haste == .told { told = min(told, entry.due) } else { first = min(first, entry.due) }
         }
-        guard !ripe.isEmpty else { return [] }
+        return min(first == .never ? .never : max(first, lists.ready), told)
+    }
+
+    /// Nothing is answered any more, as far as suspects can tell.
+    var isDown: Bool { lists.isDown }
+
+    /// Jobs that failed, and have not been answered since.
+    var suspects: [Number] { entries.filter { $0.value.suspicion.exists }.map { $0.key } }
+
+    /// The jobs to poll now, most overdue first; also those that would be due within one floor, since they fit into
+    /// the same request.
+    mutating func take(now: Instant) -> Poll? {
+        if nextOfMost <= now, let poll = takeMost(now) { return poll }
+        return nextOfSuspects <= now ? takeSuspects(now) : nil
+    }
+
+    private mutating func takeMost(_ now: Instant) -> Poll? {
+        let ripe = entries.filter {
+            !$0.value.isInFlight && !$0.value.suspicion.exists && $0.value.rest <= now
+                && $0.value.due <= now + interval.floor
+        }
+        guard !ripe.isEmpty else { return nil }
         // Haste is a head start, no more: whoever waited long enough has caught up.
         let order = ripe.map { number, entry in
             (time: entry.due + -interval.ceiling * Int64(entry.haste.rawValue), number: number)
         }
         let isHasty = ripe.contains { $0.value.haste != .none }
         let numbers = order.sorted { ($0.time, $0.number) < ($1.time, $1.number) }
-            .prefix(isHasty ? listSize : scouts).map { $0.number }
-        for number in numbers {
-            if entries[number]?.haste == .likely { lastHastyLook = now }
+            .prefix(isHasty ? size.next : scouts).map { $0.number }
+        for number in numbers where entries[number]?.haste == .likely { lastHastyPoll = now }
+        lastPoll = now
+        size.asked(numbers.count)
+        return begin(Poll(numbers: numbers, isOfSuspects: false, list: nil), now)
+    }
+
+    /// Takes a list of suspects, or where there is none that is due, one that is polled alone.
+    private mutating func takeSuspects(_ now: Instant) -> Poll? {
+        var list: (rank: Int, list: Suspects.List)?
+        var alone: (due: Instant, number: Number)?
+        for (number, entry) in entries where !entry.isInFlight && entry.due <= now {
+            guard lists.ready <= now || entry.haste == .told else { continue }
+            switch entry.suspicion.company {
+            case .anyone: break
+            case .list(let its):
+                let rank = lists.prefersNewest ? 0 : -entry.suspicion.failures
+                if list.map({ $0 < (rank, its) }) ?? true { list = (rank, its) }
+            case .nobody:
+                if alone.map({ $0 > (entry.due, number) }) ?? true { alone = (entry.due, number) }
+            }
+        }
+        var numbers = alone.map { [$0.number] } ?? []
+        if let list {
+            numbers = entries.filter { $0.value.suspicion.company == .list(list.list) }.map { $0.key }.sorted()
+        }
+        guard !numbers.isEmpty else { return nil }
+        lists.begin(now: now)
+        return begin(Poll(numbers: numbers, isOfSuspects: true, list: list?.list), now)
+    }
+
+    private mutating func begin(_ poll: Poll, _ now: Instant) -> Poll {
+        for number in poll.numbers {
             entries[number]?.isInFlight = true
             entries[number]?.haste = .none
             entries[number]?.rest = now + interval.floor
         }
-        lastLook = now
-        looks += 1
-        return numbers
+        polls += 1
+        return poll
     }
 
-    /// A look at `number` brought that it goes on.
+    private mutating func end(_ poll: Poll) {
+        polls -= 1
+        if poll.isOfSuspects { lists.end() }
+    }
+
+    // MARK: What polls bring
+
+    /// A poll of `number` brought that it goes on.
     mutating func goesOn(_ number: Number, now: Instant) {
         guard var entry = entries[number] else { return }
         entry.isInFlight = false
-        entry.lastLook = now
+        entry.lastPoll = now
         entry.due = now + span(to: entry.kind, age: now - entry.created)
+        entry.suspicion.answered()
         let isStale = entry.isStale
         entry.isStale = false
         entries[number] = entry
         if isStale { hasten(number, now: now) }
-        resetFailures()
     }
 
-    /// A look at `number` brought that it is finished.
+    /// A poll of `number` brought that it is finished.
     mutating func finished(_ number: Number, now: Instant) {
         guard let entry = entries.removeValue(forKey: number) else { return }
-        resetFailures()
-        let soonest = entry.lastLook - entry.created
+        let soonest = entry.lastPoll - entry.created
         let latest = now - entry.created
         var expectation = expectations[entry.kind] ?? Expectation(entry.kind)
         expectation.learn((soonest + latest) / 2)
@@ -152,14 +216,32 @@ struct PollPlan {
         news[entry.kind] = max(latest, news[entry.kind] ?? 0)
     }
 
-    /// All that a look brought was said. Others of the kinds that it found finished likely are, too, when they are
-    /// as old and were not seen going on at such an age.
-    mutating func answered(now: Instant) {
-        looks -= 1
+    /// All that the answer to a poll brought was said.
+    mutating func answered(_ poll: Poll, now: Instant) {
+        end(poll)
+        resetFailures()
+        if isDown { hastenSuspects(now) }
+        size.answered(poll.numbers.count)
+        if let count = lists.answered(poll.list, now: now) { size.wasTooLong(count) }
+        hastenLikely(now)
+    }
+
+    /// The service is back: those that waited for it are polled.
+    private mutating func hastenSuspects(_ now: Instant) {
+        for (number, entry) in entries where !entry.isInFlight && entry.suspicion.exists {
+            entries[number]?.due = min(entry.due, now)
+            entries[number]?.rest = now
+        }
+    }
+
+    /// Others of the kinds that a poll found finished likely are, too, when they are as old and were not seen going on
+    /// at such an age.
+    private mutating func hastenLikely(_ now: Instant) {
         guard !news.isEmpty else { return }
         for (number, entry) in entries where !entry.isInFlight && entry.haste == .none {
-            guard let latest = news[entry.kind], let typical = expectations[entry.kind]?.typical,
-                now - entry.created >= typical, entry.lastLook - entry.created < latest
+            guard !entry.suspicion.exists, let latest = news[entry.kind],
+                let typical = expectations[entry.kind]?.typical,
+                now - entry.created >= typical, entry.lastPoll - entry.created < latest
             else { continue }
             entries[number]?.due = min(entry.due, max(now, entry.rest))
             entries[number]?.haste = .likely
@@ -167,7 +249,7 @@ struct PollPlan {
         news = [:]
     }
 
-    /// Looks at `number` at once, because something says that it changed.
+    /// Polls `number` at once, because something says that it changed.
     mutating func hasten(_ number: Number, now: Instant) {
         guard var entry = entries[number] else { return }
         if entry.isInFlight {
@@ -179,45 +261,80 @@ struct PollPlan {
         entries[number] = entry
     }
 
-    /// A look failed: its jobs are delayed, never failed.
-    mutating func failed(_ numbers: [Number], now: Instant, retryAfter: Int64) {
-        looks -= 1
-        let span = max(interval.floor, failures.next(retryAfter: min(retryAfter, 300_000), &jitter))
+    // MARK: Polls that failed
+
+    /// A poll failed: its jobs are delayed, never failed.
+    mutating func failed(_ poll: Poll, _ blame: Blame, now: Instant, retryAfter: Int64) -> Fate {
+        end(poll)
+        let retryAfter = min(retryAfter, 300_000)
+        let pause = max(interval.floor, failures.next(retryAfter: retryAfter, &jitter))
+        let numbers = poll.numbers.filter { entries[$0] != nil }
+        guard blame != .none, let first = numbers.first else {
+            delay(numbers, until: now + pause)
+            return .delayed
+        }
+        for number in numbers { entries[number]?.suspicion.failed(answers: lists.answers) }
+        let suspicion = entries[first]?.suspicion ?? Suspicion()
+        let isOfIds = blame == .ids || suspicion.failures > 1
+        let isAlone = suspicion.answersBefore == lists.answers
+        lists.failed(poll.list, isAlone: blame == .unclear && isOfIds && isAlone, now: now, pause: pause)
+        if !isOfIds {
+            if poll.list == nil { put(numbers, into: lists.add()) }
+            delay(numbers, until: now + pause)
+        } else if numbers.count == 1 {
+            isolate(first, now, retryAfter)
+        } else {
+            halve(numbers, until: now + retryAfter)
+            return .halved
+        }
+        return .delayed
+    }
+
+    private mutating func delay(_ numbers: [Number], until time: Instant) {
         for number in numbers {
             entries[number]?.isInFlight = false
-            entries[number]?.due = now + span
-            entries[number]?.rest = now + span
+            entries[number]?.due = time
+            entries[number]?.rest = time
         }
     }
 
-    /// A look was too long for the service: its jobs are asked about again at once, in shorter lists.
-    mutating func split(_ numbers: [Number], into size: Int, now: Instant) {
-        looks -= 1
-        listSize = min(listSize, size)
-        for number in numbers {
-            entries[number]?.isInFlight = false
-            hasten(number, now: now)
-        }
+    private mutating func halve(_ numbers: [Number], until time: Instant) {
+        // The jobs of the last halves may have ended.
+        if suspects.isEmpty { lists.forgetHalves() }
+        let (first, second) = lists.addHalves(of: numbers.count)
+        let half = numbers.count - numbers.count / 2
+        put(Array(numbers.prefix(half)), into: first)
+        put(Array(numbers.dropFirst(half)), into: second)
+        delay(numbers, until: time)
     }
 
-    /// How long a video of the kind is expected to take, in milliseconds.
-    func expected(_ kind: Kind) -> Int64 {
-        let expectation = expectations[kind] ?? Expectation(kind)
-        return (expectation.from + expectation.to) / 2
+    /// The job is polled alone, after pauses that double up to the ceiling.
+    private mutating func isolate(_ number: Number, _ now: Instant, _ retryAfter: Int64) {
+        guard var entry = entries[number] else { return }
+        entry.suspicion.isolate()
+        entries[number] = entry
+        let pause = min(interval.ceiling, interval.floor << Int64(min(entry.suspicion.failures, 20)))
+        delay([number], until: now + max(interval.floor, retryAfter, jitter.spread(pause, by: 0.1)))
     }
+
+    private mutating func put(_ numbers: [Number], into list: Suspects.List) {
+        for number in numbers { entries[number]?.suspicion.join(list) }
+    }
+
+    // MARK: Spans
 
     private mutating func resetFailures() {
         failures = Backoff(first: 2 * interval.floor, most: max(interval.ceiling, 2 * interval.floor))
     }
 
-    /// The jobs of a look that may bring the first news: when it does, most others have rested, so that they can
-    /// be looked at then.
-    private var scouts: Int { lists == 1 ? listSize : min(listSize, (2 * entries.count + 4) / 5) }
+    /// The jobs of a poll that may bring the first news: when it does, most others have rested, so that they can be
+    /// polled then.
+    private var scouts: Int { turns == 1 ? size.next : min(size.next, (2 * entries.count + 4) / 5) }
 
-    /// How many looks it takes to see every job once.
-    private var lists: Int { max(1, (entries.count + listSize - 1) / max(1, listSize)) }
+    /// How many polls it takes to see every job once.
+    private var turns: Int { max(1, (entries.count + size.current - 1) / size.current) }
 
-    /// From a look at a job of this age to the next.
+    /// From a poll of a job of this age to the next.
     private mutating func span(to kind: Kind, age: Int64) -> Int64 {
         let expectation = expectations[kind] ?? Expectation(kind)
         let wish: Int64

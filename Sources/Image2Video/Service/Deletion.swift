@@ -11,9 +11,12 @@ public struct Deletion: Sendable {
     }
 
     /// An id that the service names in neither list was not deleted as far as anybody knows.
-    static func outcomes(of ids: [String], in answers: [JSON]) -> [Deletion] {
+    static func outcomes(
+        of ids: [String], in answers: [JSON], refusals failures: [(id: String, error: I2VError)] = []
+    ) -> [Deletion] {
         var deleted: Set<String> = []
         var refusals: [String: String] = [:]
+        for (id, error) in failures { refusals[id] = error.message }
         for answer in answers {
             for item in answer["data"]?["successIds"]?.elements ?? [] {
                 if let id = item.string { deleted.insert(id) }

@@ -1,16 +1,20 @@
 /// The list of the account's recent videos: not documented by the service, but reported to work.
 enum Listing {
-    static let pageSize = 50
-
-    static func call(page: Int) -> APICall {
-        APICall(endpoint: .list, query: "?page=\(page)&size=\(pageSize)")
+    /// Rows of the list, and how many there were, odd ones included.
+    struct Page {
+        let videos: [Video]
+        let count: Int
     }
 
-    static func videos(in answer: JSON) throws(I2VError) -> [Video] {
+    static func call(page: Int, size: Int) -> APICall {
+        APICall(endpoint: .list, query: "?page=\(page)&size=\(size)")
+    }
+
+    static func page(in answer: JSON) throws(I2VError) -> Page {
         let data = answer["data"]
         guard let rows = data?["result"]?.elements ?? data?["list"]?.elements ?? data?.elements else {
             throw Envelope.unreadable(answer, "list of videos is none")
         }
-        return rows.compactMap { Video.read($0) }
+        return Page(videos: rows.compactMap { Video.read($0) }, count: rows.count)
     }
 }

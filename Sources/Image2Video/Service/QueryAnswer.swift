@@ -22,7 +22,10 @@ public final class QueryAnswer: @unchecked Sendable {
         effects.first { $0.name.map { $0.lowercasedASCII == name.lowercasedASCII } ?? false }
     }
 
-    static func read(_ answers: [JSON], to question: Query.Question) throws(I2VError) -> QueryAnswer {
+    /// `refusals`: the ids that the service was asked about alone in the end, and why that brought nothing.
+    static func read(
+        _ answers: [JSON], to question: Query.Question, refusals: [(id: String, error: I2VError)] = []
+    ) throws(I2VError) -> QueryAnswer {
         let answer = QueryAnswer(answers)
         switch question {
         case .results(let ids):
@@ -32,7 +35,7 @@ public final class QueryAnswer: @unchecked Sendable {
             }
             answer.videos = ids.map { found[$0] }
         case .delete(let ids):
-            answer.deletions = Deletion.outcomes(of: ids, in: answers)
+            answer.deletions = Deletion.outcomes(of: ids, in: answers, refusals: refusals)
         case .effects:
             answer.effects = try Effect.list(in: answers[0])
         case .models:
