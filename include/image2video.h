@@ -928,7 +928,7 @@ i2v_status i2v_config_set_poll_interval(i2v_config *config, int64_t floor, int64
 /**
  * Set how many jobs one results request asks about at most.
  *
- * Default 50; 1 to 1000.
+ * Default 50; 1 to 1000. Where the service takes shorter lists only, that is learned.
  *
  * @param config  the configuration.
  * @param count   number of ids.
@@ -1638,14 +1638,22 @@ enum {
 
     /** What was started ended: the state says how. */
     I2V_EVENT_DONE = 4,
+
+    /**
+     * The job is hindered and goes on: its error says by what, and is gone when nothing hinders it
+     * any more.
+     */
+    I2V_EVENT_WARNING = 5,
 };
 
 /**
  * Tells that something happened to a job. What happened is read from the job with its getters. job
  * is valid during the call; retain it to keep it. Events that the host has not taken yet are
- * joined: at most one I2V_EVENT_STATUS and one I2V_EVENT_PROGRESS of a job are waiting at any time.
- * I2V_EVENT_DONE comes last, and exactly once for each operation that started: a submit, new sound,
- * attach, resume, reconcile or fetch.
+ * joined: at most one I2V_EVENT_STATUS, one I2V_EVENT_PROGRESS and one I2V_EVENT_WARNING of a job
+ * are waiting at any time. I2V_EVENT_WARNING says that the job is hindered and goes on:
+ * i2v_job_copy_error() says by what, and gives NULL when nothing hinders it any more, perhaps by
+ * the time of the call. I2V_EVENT_DONE comes last, and exactly once for each operation that
+ * started: a submit, new sound, attach, resume, reconcile or fetch.
  */
 typedef void (*i2v_event_fn)(i2v_job *job, i2v_event event, void *user_data);
 
@@ -2201,8 +2209,15 @@ i2v_video *i2v_job_copy_receipt(const i2v_job *job);
 /**
  * Copy what went wrong.
  *
+ * In the state I2V_JOB_FAILED that is what ended the job. In a state in which the job goes on it is
+ * what hinders it at present: the service refuses the credentials, or fails, or does not answer, or
+ * the ledger cannot be written. I2V_EVENT_WARNING tells of it, once for each reason: of credentials
+ * at the first refusal, of others when polls failed twice in a row. The job goes on by itself when
+ * the reason is gone, and ends at its deadline at the latest, so that an error alone is not the
+ * end: the state says which it is.
+ *
  * @param job  the job.
- * @return the error that ended the job; NULL for NULL and unless the state is I2V_JOB_FAILED.
+ * @return the error; NULL for NULL, when nothing hinders the job, and when it ended well.
  *
  * Ownership: the caller destroys it with i2v_error_destroy.
  * Threads: any thread.
@@ -3018,8 +3033,8 @@ size_t i2v_query_get_count(const i2v_query *query);
  *
  * @param query  the query.
  * @param index  from 0; the videos are in the order in which their ids were asked about.
- * @return the video; NULL when the service did not list the id, and for every other wrong index or
- *         query.
+ * @return the video; NULL when the service did not list the id, or gave no readable answer about it
+ *         even when it was asked about alone, and for every other wrong index or query.
  *
  * Ownership: the caller releases it with i2v_video_release.
  * Threads: any thread.

@@ -13,8 +13,10 @@ public typealias i2v_event = Int32
 
 /// Tells that something happened to a job. What happened is read from the job with its getters. `job` is
 /// valid during the call; retain it to keep it. Events that the host has not taken yet are joined: at most
-/// one I2V_EVENT_STATUS and one I2V_EVENT_PROGRESS of a job are waiting at any time. I2V_EVENT_DONE comes
-/// last, and exactly once for each operation that started: a submit, new sound, attach, resume, reconcile or fetch.
+/// one I2V_EVENT_STATUS, one I2V_EVENT_PROGRESS and one I2V_EVENT_WARNING of a job are waiting at any time.
+/// I2V_EVENT_WARNING says that the job is hindered and goes on: i2v_job_copy_error() says by what, and gives NULL when
+/// nothing hinders it any more, perhaps by the time of the call. I2V_EVENT_DONE comes last, and exactly once for each
+/// operation that started: a submit, new sound, attach, resume, reconcile or fetch.
 public typealias i2v_event_fn =
     @convention(c) (
         _ job: i2v_job?, _ event: i2v_event, _ userData: UnsafeMutableRawPointer?

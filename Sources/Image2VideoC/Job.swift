@@ -155,9 +155,15 @@ public func i2v_job_copy_receipt(_ job: Const<i2v_job>?) -> i2v_video? {
 
 /// Copy what went wrong.
 ///
+/// In the state `I2V_JOB_FAILED` that is what ended the job. In a state in which the job goes on it is what hinders it
+/// at present: the service refuses the credentials, or fails, or does not answer, or the ledger cannot be written.
+/// `I2V_EVENT_WARNING` tells of it, once for each reason: of credentials at the first refusal, of others when polls
+/// failed twice in a row. The job goes on by itself when the reason is gone, and ends at its deadline at the latest, so
+/// that an error alone is not the end: the state says which it is.
+///
 /// - Parameters:
 ///   - job: the job.
-/// - Returns: the error that ended the job; NULL for NULL and unless the state is `I2V_JOB_FAILED`.
+/// - Returns: the error; NULL for NULL, when nothing hinders the job, and when it ended well.
 /// - Ownership: the caller destroys it with `i2v_error_destroy`.
 /// - Threads: any thread.
 /// - Callbacks: may be called from callbacks.

@@ -65,6 +65,7 @@ static void (*const suites[])(void) = {
     suite_hostile,
     suite_leaks,
     suite_late,
+    suite_polls,
 };
 
 int main(int count, char **arguments)

@@ -352,7 +352,7 @@ void watch_event(i2v_job *job, i2v_event event, void *user_data)
     watch *watched = user_data;
     size_t length = strlen(watched->order);
     if (length + 1 < sizeof watched->order)
-        watched->order[length] = event >= 1 && event <= 4 ? "?CSPD"[event] : '?';
+        watched->order[length] = event >= 1 && event <= 5 ? "?CSPDW"[event] : '?';
     if (event == I2V_EVENT_DONE) {
         i2v_error *error = i2v_job_copy_error(job);
         watched->done++;

@@ -197,7 +197,7 @@ i2v_request *new_request(void);
 /* The same with a target. */
 i2v_request *new_request_to(const char *target);
 
-/* Events of one job as letters: C, S, P, D. */
+/* Events of one job as letters: C, S, P, D, W. */
 typedef struct {
     char order[256];
     int done;
@@ -305,6 +305,7 @@ void suite_clock(void);
 void suite_hostile(void);
 void suite_leaks(void);
 void suite_late(void);
+void suite_polls(void);
 
 /* The parts of tests that need a process of their own; each gives its exit code. */
 int run_hang(const char *url);

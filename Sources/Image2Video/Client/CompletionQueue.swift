@@ -180,6 +180,7 @@ extension Event {
         switch self {
         case .status: return 1
         case .progress: return 2
+        case .warning: return 4
         case .created, .done: return 0
         }
     }

@@ -24,6 +24,10 @@ final class Engine {
     private var works: [Int: Work] = [:]
     private var nextPoll: Timers.ID?
     private var polls = 0
+    /// The latest poll that says whether the credentials are accepted, by its number, and whether they are not: then all
+    /// polls fail, whatever they ask.
+    private var lastVerdict = 0
+    private var isRefused = false
     /// The videos that this client's jobs are about, and those of them that its creates made.
     private var knownIDs: Set<String> = []
     private var madeIDs: Set<String> = []
@@ -459,6 +463,7 @@ final class Engine {
     ) {
         do {
             let videos = try Results.videos(in: reply.result.get())
+            judge(number, nil)
             for work in polled where works[work.job.number] === work {
                 wentWell(work)
                 work.answers += 1
@@ -484,13 +489,51 @@ final class Engine {
     ) {
         let fate = plan.failed(poll, error.blame, now: .now, retryAfter: retryAfter)
         log.info("results: \(polled.count) ids: \(error.message)")
+        if error.status == .auth { judge(number, error) }
+        // What is asked again in halves may be answered in a moment.
         guard fate == .delayed else { return }
-        for work in polled { _ = work.failed(error) }
+        hinder(polled.filter { $0.failed(error) }, error)
+        if plan.isDown { hinder(plan.suspects.compactMap { works[$0] }, error) }
+    }
+
+    /// A poll says that the credentials are refused, or accepted. That is news of all jobs, but where a later poll has
+    /// said otherwise already.
+    private func judge(_ number: Int, _ refusal: I2VError?) {
+        guard number > lastVerdict else { return }
+        lastVerdict = number
+        if let refusal {
+            hinder(works.values.filter { $0.isWaiting }, refusal)
+        } else if isRefused {
+            hinder(works.values.filter { $0.isWaiting && ($0.lastFailure?.status ?? .auth) == .auth }, nil)
+        }
+        isRefused = refusal != nil
     }
 
     private func wentWell(_ work: Work) {
         work.failures = 0
         work.lastFailure = nil
+        hinder(work, nil)
+    }
+
+    // MARK: What hinders jobs that go on
+
+    /// Tells the host of a job that goes on what hinders it; nil when nothing does any more.
+    func hinder(_ work: Work, _ error: I2VError?) {
+        hinder([work], error)
+    }
+
+    private func hinder(_ works: [Work], _ error: I2VError?) {
+        let told = works.filter { $0.job.hinder(error) }
+        for work in told {
+            books.tell(work.job)
+            if error != nil { push(.warning, work.job, work.job.handler) }
+        }
+        guard !told.isEmpty else { return }
+        if let error {
+            log.warning("\(told.count) jobs are hindered and go on: \(error.message)")
+        } else {
+            log.info("\(told.count) jobs are not hindered any more")
+        }
     }
 
     /// Acts on what the service says of a video.
@@ -632,7 +675,7 @@ final class Engine {
                 books.note(work.job)
                 answer(video.videoURL)
             } catch {
-                _ = work.failed(error)
+                if work.failed(error) || error.status == .auth { hinder(work, error) }
                 var backoff = backoff
                 let span = backoff.next(retryAfter: reply.retryAfter, &jitter)
                 _ = io.timers.schedule(at: .now + span) { [self] in

@@ -8,4 +8,6 @@ public enum Event: Int32, Sendable {
     case progress = 3
     /// What was started ended: the state says how.
     case done = 4
+    /// The job is hindered and goes on: its error says by what, and is gone when nothing hinders it any more.
+    case warning = 5
 }

@@ -81,6 +81,7 @@ public final class Job: Operation, @unchecked Sendable {
     public var video: Video? { lock.withLock { told.video } }
     /// The service's answer to the create.
     public var receipt: Video? { lock.withLock { told.receipt } }
+    /// What ended the job; while it goes on, what hinders it.
     public var error: I2VError? { lock.withLock { told.error } }
     /// Bytes downloaded, and the size of the video or -1.
     public var progress: (received: Int64, total: Int64) { lock.withLock { currentProgress } }
@@ -158,6 +159,21 @@ public final class Job: Operation, @unchecked Sendable {
         lock.withLock {
             current.state = state
             current.error = error
+        }
+    }
+
+    /// Notes what hinders the job, which goes on; nil when nothing does. True when that is news.
+    func hinder(_ error: I2VError?) -> Bool {
+        lock.withLock {
+            guard !current.state.isFinal else { return false }
+            switch (current.error, error) {
+            case (nil, nil): return false
+            case (let known?, let error?) where known.isLike(error): return false
+            default: break
+            }
+            // What has an id is paid for.
+            current.error = current.id == nil ? error : error?.with(charge: .certain)
+            return true
         }
     }
 

@@ -46,6 +46,18 @@ public final class I2VError: Error, @unchecked Sendable {
         invalid(field, "\(field) is NULL")
     }
 
+    /// The other has the same reason, perhaps in other words. A service that is down may say so in many ways.
+    func isLike(_ other: I2VError) -> Bool {
+        isOutage && other.isOutage || status == other.status && serviceCode == other.serviceCode
+    }
+
+    private var isOutage: Bool {
+        switch status {
+        case .resolve, .connect, .network, .http, .server: return true
+        default: return false
+        }
+    }
+
     /// The same error under another status or with more known about the charge.
     func with(status: Status? = nil, message: Message? = nil, isRetryable: Bool? = nil, charge: Charge? = nil)
         -> I2VError

@@ -227,6 +227,7 @@ I2V_EVENT_CREATED: Final = 1
 I2V_EVENT_STATUS: Final = 2
 I2V_EVENT_PROGRESS: Final = 3
 I2V_EVENT_DONE: Final = 4
+I2V_EVENT_WARNING: Final = 5
 
 # i2v_job_state: Where a job is.
 i2v_job_state = c_int32
@@ -364,6 +365,7 @@ ENUMERATIONS: Final[dict[str, dict[str, int]]] = {
         "I2V_EVENT_STATUS": I2V_EVENT_STATUS,
         "I2V_EVENT_PROGRESS": I2V_EVENT_PROGRESS,
         "I2V_EVENT_DONE": I2V_EVENT_DONE,
+        "I2V_EVENT_WARNING": I2V_EVENT_WARNING,
     },
     "i2v_job_state": {
         "I2V_JOB_SUBMITTING": I2V_JOB_SUBMITTING,
