@@ -186,6 +186,25 @@ def test_as_completed_has_its_time_and_its_jobs(sandbox: Sandbox) -> None:
     run(main())
 
 
+def test_what_hinders_a_job_is_an_event(sandbox: Sandbox, picture: str) -> None:
+    async def main() -> None:
+        async with client_of(sandbox) as client:
+            sandbox.fault("results", times=-1, reply={"status": 503, "body": ""})
+            job = client.submit(picture, "a")
+            events: list[int] = []
+            async for event in job.events():
+                events.append(event)
+                if event is Event.WARNING:
+                    assert isinstance(job.error, image2video.Image2VideoError)
+                    assert not job.done
+                    sandbox.behave()
+            assert events[-1] is Event.DONE
+            assert events.count(Event.WARNING) == 1
+            assert job.error is None
+
+    run(main())
+
+
 def test_events(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
     async def main() -> None:
         async with client_of(sandbox) as client:

@@ -39,6 +39,28 @@ def test_events_in_their_order(client: Client, picture: str, tmp_path: Path) -> 
     assert threads == {threading.get_ident()}
 
 
+def test_what_hinders_a_job_is_told_while_it_goes_on(
+    client: Client, sandbox: Sandbox, picture: str, tmp_path: Path
+) -> None:
+    events: list[int] = []
+    sandbox.fault("results", times=-1, code=1109)
+    job = client.submit(
+        picture, "a", to=tmp_path / "a.mp4", on_event=lambda job, event: events.append(event)
+    )
+    while Event.WARNING not in events:
+        client.dispatch(0.1)
+    assert isinstance(job.error, image2video.AuthError)
+    assert job.error.charge is image2video.Charge.CERTAIN
+    assert not job.done
+    assert job.state is image2video.JobState.WAITING
+    with pytest.raises(image2video.WaitTimeoutError):
+        job.wait(0.3)
+    sandbox.behave()
+    assert job.wait(60).id == job.id
+    assert job.error is None
+    assert events.count(Event.WARNING) == events.count(Event.DONE) == 1
+
+
 def test_a_start_that_fails_calls_nothing(client: Client) -> None:
     events: list[int] = []
     with pytest.raises(ValueError):

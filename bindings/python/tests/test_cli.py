@@ -88,6 +88,15 @@ def test_animate(command: Command, sandbox: Sandbox, picture: str, tmp_path: Pat
     assert sandbox.stats["creates_processed"] == 1
 
 
+def test_what_hinders_jobs_is_said_once(command: Command, sandbox: Sandbox, picture: str) -> None:
+    sandbox.fault("results", times=3, code=1109)
+    done = command("animate", picture, "zoom", "--to", "cat.mp4", "--quiet")
+    assert done.code == Exit.OK
+    lines = done.complaints.splitlines()
+    assert len(lines) == 1
+    assert "1109" in lines[0]
+
+
 def test_animate_for_programs(command: Command, picture: str, tmp_path: Path) -> None:
     done = command("animate", picture, "zoom", "--json", "--quiet")
     assert (done.code, done.complaints) == (Exit.OK, "")

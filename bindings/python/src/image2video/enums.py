@@ -146,12 +146,14 @@ class EstimateBasis(IntEnum):
 
 
 class Event(IntEnum):
-    """Something that happened to a job."""
+    """Something that happened to a job. WARNING: it is hindered and goes on; Job.error says by what, and is None
+    when nothing hinders it any more."""
 
     CREATED = _abi.I2V_EVENT_CREATED
     STATUS = _abi.I2V_EVENT_STATUS
     PROGRESS = _abi.I2V_EVENT_PROGRESS
     DONE = _abi.I2V_EVENT_DONE
+    WARNING = _abi.I2V_EVENT_WARNING
 
 
 class JobState(IntEnum):

@@ -137,7 +137,9 @@ class BaseJob(Generic[C]):
 
     @property
     def error(self) -> Image2VideoError | None:
-        """What went wrong, if something did."""
+        """What ended it, if it failed; while it goes on, what hinders it at present: the service refuses the
+        credentials, or fails, or does not answer, or the ledger cannot be written. It goes on by itself when the
+        reason is gone, so an error alone is not the end: `done` and `state` say which it is."""
         error = self._library.i2v_job_copy_error(self._handle)
         return self._failed(error) if error else None
 
@@ -255,11 +257,13 @@ class BaseJob(Generic[C]):
         self._seen_id = is_created
         self._seen_status = self._status() if is_created else 0
         self._seen_progress = (0, -1)
+        self._seen_hindrance: tuple[int, int] | None = None
         self._is_under_way = True
 
     def _news(self) -> Iterator[int]:
         """Each event that follows from what has changed since the last look."""
-        # The state is read first: what ended the job came before it.
+        # In this order: an error of before the end is no reason for it, and what ended the job came before its state.
+        hindrance = self._hindrance() if self._is_listened_to else None
         has_ended = self._library.i2v_job_get_state(self._handle) in _FINAL
         if self._is_listened_to:
             if not self._seen_id and self._library.i2v_job_get_id(self._handle) is not None:
@@ -272,6 +276,10 @@ class BaseJob(Generic[C]):
             if (progress := self._progress()) != self._seen_progress:
                 self._seen_progress = progress
                 yield _abi.I2V_EVENT_PROGRESS
+            if not has_ended and hindrance != self._seen_hindrance:
+                self._seen_hindrance = hindrance
+                if hindrance is not None:
+                    yield _abi.I2V_EVENT_WARNING
         if has_ended and self._is_under_way:
             self._is_under_way = False
             yield _abi.I2V_EVENT_DONE
@@ -301,6 +309,18 @@ class BaseJob(Generic[C]):
         status: int = self._library.i2v_video_get_status(video)
         self._library.i2v_video_release(video)
         return status
+
+    def _hindrance(self) -> tuple[int, int] | None:
+        """What tells its error from others."""
+        error = self._library.i2v_job_copy_error(self._handle)
+        if not error:
+            return None
+        try:
+            status: int = self._library.i2v_error_get_status(error)
+            code: int = self._library.i2v_error_get_service_code(error)
+            return status, code
+        finally:
+            self._library.i2v_error_destroy(error)
 
     def _progress(self) -> tuple[int, int]:
         received, total = c_int64(), c_int64(-1)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         """Something that shows the watched jobs each time it is told to."""
 
         def show(self) -> None: ...
+        def clear(self) -> None: ...
         def close(self) -> None: ...
 
 
@@ -29,10 +30,16 @@ _TICK = 0.1
 def follow(client: Client, watched: Sequence[Watched], screen: Screen) -> None:
     """Waits until all have ended, well or not."""
     display = _display(watched, screen)
+    told: set[str] = set()
     try:
         while True:
             for each in watched:
                 each.look()
+            for hindrance in {each.hindrance for each in watched} - told:
+                if hindrance is not None:
+                    display.clear()
+                    screen.warn(f"{hindrance}; trying on")
+                    told.add(hindrance)
             display.show()
             if all(each.job.done for each in watched):
                 return
@@ -51,6 +58,9 @@ def _display(watched: Sequence[Watched], screen: Screen) -> Display:
 
 class _Nothing:
     def show(self) -> None:
+        pass
+
+    def clear(self) -> None:
         pass
 
     def close(self) -> None:
@@ -73,6 +83,9 @@ class _Lines:
                 id = f" ({each.job.id})" if phase == "queued" else ""
                 self._screen.note(f"{each.name}: {phase}{id}")
 
+    def clear(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
@@ -88,8 +101,11 @@ class _Bar:
         text = self._one(self._watched[0], room) if len(self._watched) == 1 else self._all(room)
         print("\r\033[K" + text[:room], end="", file=sys.stderr, flush=True)
 
-    def close(self) -> None:
+    def clear(self) -> None:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        self.clear()
 
     def _one(self, each: Watched, room: int) -> str:
         return self._drawn(shortened(each.name, room // 3), each.phase, each.fraction, each.outlook, room)
@@ -125,6 +141,9 @@ class _RichBars:
 
     def show(self) -> None:
         self._live.update(self._grid(), refresh=True)
+
+    def clear(self) -> None:
+        """Whatever is printed appears above the bars."""
 
     def close(self) -> None:
         self._live.stop()

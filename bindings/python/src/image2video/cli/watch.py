@@ -36,6 +36,8 @@ class Watched:
         self._finished: float | None = None
         self._ended: float | None = None
         self._expected: float | None = None
+        self.hindrance: str | None = None
+        """Why it does not get on at present."""
 
     def look(self) -> None:
         """Notes what has changed."""
@@ -55,6 +57,10 @@ class Watched:
                 self._history.learn(self._kind, now - self._accepted)
         if self._ended is None and self.job.done:
             self._ended = now
+        # In this order: an error that is there before the end is not the end's.
+        error = self.job.error
+        goes_on = self.job.state in (JobState.SUBMITTING, JobState.WAITING, JobState.FETCHING)
+        self.hindrance = error.message if error is not None and goes_on else None
 
     @property
     def phase(self) -> str:
