@@ -199,6 +199,25 @@ import Testing
         #expect(scratch.names.contains("v.mp4"))
     }
 
+    @Test func whatHindersAJobIsAnEvent() async throws {
+        let server = LoopbackServer { request, number in
+            guard request.path.hasSuffix("resultsByIds") else {
+                return .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#)
+            }
+            guard number > 3 else { return .json(#"{"code":1109,"msg":"wrong key"}"#) }
+            return .json(#"{"code":1000,"data":{"result":[{"_id":"x","status":3,"video_url":"http://a/v"}]}}"#)
+        }
+        defer { server.stop() }
+        let client = try AsyncClient(configuration(server))
+        let job = try client.submit(VideoRequest(imageURL: "https://e.com/a.png", prompt: "x"))
+        var events: [Event] = []
+        for await event in job.events { events.append(event) }
+        #expect(events.filter { $0 == .warning }.count == 1)
+        #expect(events.last == .done)
+        #expect(job.error == nil)
+        try await client.close()
+    }
+
     @Test func whatWasLostIsLookedFor() async throws {
         let server = service(create: .close)
         defer { server.stop() }

@@ -98,7 +98,9 @@ import Testing
         .json(#"{"code":1000,"data":{"result":7}}"#),
     ])
     func anOddRowHidesNoOther(reply: LoopbackServer.Reply) throws {
-        for (place, bad) in [(3, [0]), (3, [2, 4]), (70, [0, 49, 69, 71]), (40, Array(0..<30)), (119, [118])] {
+        for (place, bad) in [
+            (3, [0]), (3, [2, 4]), (70, [0, 49, 69, 71]), (40, Array(0..<30)), (119, [118]),
+        ] {
             let (id, account) = try find(at: place, bad: bad, reply)
             #expect(id == "lost", "at \(place), bad \(bad)")
             #expect(account.requests <= 3 + 12 * bad.count)

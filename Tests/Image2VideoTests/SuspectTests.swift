@@ -87,7 +87,8 @@ import Testing
     @Test(arguments: [2, 3, 20, 50, 120], [[1], [0, 1], [1, 19, 47, 100]])
     func badIdsDelayOthersByAFloorAtMost(count: Int, bad: [Int]) {
         let bad = Set(bad.filter { $0 < count - 1 })
-        var run = simulation(count, takes: 45_000) { numbers, _ in bad.isDisjoint(with: numbers) ? nil : .ids }
+        var run = simulation(count, takes: 45_000) { numbers, _ in bad.isDisjoint(with: numbers) ? nil : .ids
+        }
         run.run(until: 600_000)
         #expect(run.ends.count == count - bad.count)
         let late = (run.ends.values.max() ?? 0) - 45_000

@@ -3,9 +3,9 @@
     /// What happens to a job, in order, up to and with `.done`. Any number of tasks may go through it, each
     /// at its own pace and with every event for itself.
     ///
-    /// A loop that begins late starts with what happened before: each kind once. `.status` and `.progress`
-    /// say "look again"; several that happen while a loop is busy are joined into one. A loop whose task is
-    /// cancelled ends; the job goes on.
+    /// A loop that begins late starts with what happened before: each kind once. `.status`, `.progress` and
+    /// `.warning` say that the job is to be read again; several that happen while a loop is busy are joined into
+    /// one. A loop whose task is cancelled ends; the job goes on.
     public struct JobEvents: AsyncSequence, Sendable {
         public typealias Element = Event
         public typealias Failure = Never

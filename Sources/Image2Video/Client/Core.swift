@@ -48,7 +48,8 @@ final class Core: @unchecked Sendable {
         self.spending = spending
         let watch = configuration.expiryWarning.map { [io] in ExpiryWatch($0, io: io, queue: queue) }
         engine = Engine(
-            configuration, queue: queue, io: io, channel: channel, spending: spending, books: books, seed: seed
+            configuration, queue: queue, io: io, channel: channel, spending: spending, books: books,
+            seed: seed
         ) { job in
             targets.release(job.target)
             let facts = job.facts

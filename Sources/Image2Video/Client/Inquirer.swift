@@ -56,7 +56,8 @@ final class Inquirer {
     private var jitter: Jitter
 
     init(
-        _ configuration: Configuration, queue: CompletionQueue, io: IOThread, channel: Channel, jitter: Jitter,
+        _ configuration: Configuration, queue: CompletionQueue, io: IOThread, channel: Channel,
+        jitter: Jitter,
         onDeleted: @escaping (String) -> Void
     ) {
         self.queue = queue

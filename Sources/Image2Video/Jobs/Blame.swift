@@ -11,7 +11,8 @@ enum Blame {
 extension I2VError {
     var blame: Blame {
         switch status {
-        case .protocol, .tooLarge, .invalidRequest, .invalidInput, .notFound, .permission, .conflict, .service:
+        case .protocol, .tooLarge, .invalidRequest, .invalidInput, .notFound, .permission, .conflict,
+            .service:
             return .ids
         case .http:
             switch httpStatus {

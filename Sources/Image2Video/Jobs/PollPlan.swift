@@ -168,7 +168,8 @@ struct PollPlan {
         }
         var numbers = alone.map { [$0.number] } ?? []
         if let list {
-            numbers = entries.filter { $0.value.suspicion.company == .list(list.list) }.map { $0.key }.sorted()
+            numbers = entries.filter { $0.value.suspicion.company == .list(list.list) }.map { $0.key }
+                .sorted()
         }
         guard !numbers.isEmpty else { return nil }
         lists.begin(now: now)

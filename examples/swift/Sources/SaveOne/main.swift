@@ -22,6 +22,7 @@ do {
         case .created: print("created \(job.id ?? "")")
         case .status: print("the service's status is \(job.video?.status ?? 0)")
         case .progress: print("\(job.progress.received) of \(job.progress.total) bytes")
+        case .warning: print("hindered, and goes on: \(job.error?.message ?? "not any more")")
         case .done: break
         }
     }
