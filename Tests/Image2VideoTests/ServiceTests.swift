@@ -194,12 +194,6 @@ import Testing
         #expect(error.httpStatus == httpStatus)
     }
 
-    @Test func invalidUTF8IsNotJSON() {
-        let bytes = Array(#"{"code":1000,"msg":""#.utf8) + [0xff, 0xfe] + Array("\"}".utf8)
-        #expect(
-            failure { () throws(I2VError) in try Envelope.open(bytes, httpStatus: 200) }.status == .protocol)
-    }
-
     @Test func lostAnswersToACreateLeaveItsOutcomeUnknown() {
         let cases: [(I2VError, Status)] = [
             (I2VError(.network, "x", charge: .possible), .outcomeUnknown),

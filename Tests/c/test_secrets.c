@@ -153,16 +153,16 @@ static void echoed_credentials_are_not_passed_on(void)
 static void echoed_credentials_in_other_spellings_are_not_passed_on(void)
 {
     /* Keys of this kind hold a slash at times, which some JSON writers escape; others escape anything. */
-    static const echo slash = {"{\"code\":1109,\"msg\":\"key ab\\/cd+ef== is wrong\"}", "{}", "200 OK"};
-    static const echo number = {"{\"code\":1109,\"msg\":\"key ab\\u002fcd\\u002Bef== is wrong\"}", "{}",
+    static const echo slash = {"{\"code\":1109,\"msg\":\"key ab\\/cdefghij+klmn== is wrong\"}", "{}", "200 OK"};
+    static const echo number = {"{\"code\":1109,\"msg\":\"key ab\\u002fcdefghij\\u002Bklmn== is wrong\"}", "{}",
                                 "200 OK"};
     static const echo reason = {"{\"code\":1000,\"data\":{\"_id\":\"a\",\"status\":1}}",
                                 "{\"code\":1000,\"data\":{\"result\":[{\"_id\":\"a\",\"status\":4,"
-                                "\"error_reason\":\"ab\\/cd+ef== has no rights\"}]}}",
+                                "\"error_reason\":\"ab\\/cdefghij+klmn== has no rights\"}]}}",
                                 "200 OK"};
-    run_echo("ab/cd+ef==", NULL, &slash);
-    run_echo("ab/cd+ef==", NULL, &number);
-    run_echo("ab/cd+ef==", NULL, &reason);
+    run_echo("ab/cdefghij+klmn==", NULL, &slash);
+    run_echo("ab/cdefghij+klmn==", NULL, &number);
+    run_echo("ab/cdefghij+klmn==", NULL, &reason);
 }
 
 static void refused_credentials_are_not_repeated(void)
@@ -210,8 +210,8 @@ static void credentials_stay_out_of_addresses_and_bodies(void)
 /* ---- Tokens ---- */
 
 #define SECRET "hush-0123-secret"
-#define FIRST_TOKEN "token-one-0123"
-#define SECOND_TOKEN "token-two-4567"
+#define FIRST_TOKEN "token-one-01234567"
+#define SECOND_TOKEN "token-two-45670123"
 
 /* Gives tokens out, and repeats everything it was told or has said in whatever else it answers. */
 static bool gossip(server *server, int descriptor, const char *request, int connection)

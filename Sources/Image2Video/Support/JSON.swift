@@ -24,39 +24,75 @@ public struct JSON: @unchecked Sendable {
         self.init(document: Document(owning: node), node: node)
     }
 
-    /// Reads a document; nil when the bytes are not JSON.
+    /// Reads a document; nil when the bytes are not JSON, however leniently they are read: what JavaScript or Python
+    /// reads is read (`JSONRepair`), and of a member that is there twice the last counts.
     public init?(parsing bytes: [UInt8]) {
-        self.init(bytes, i2v_json_load_flags)
+        self.init(bytes, i2v_json_lenient)
     }
 
-    /// Reads a document that could be read in one way only: no member twice, no text with a NUL in it.
+    /// Reads a document that can be read in one way only: no member twice, no text with a NUL in it.
+    init?(unambiguously bytes: [UInt8]) {
+        self.init(bytes, i2v_json_unambiguous)
+    }
+
+    /// The same, of what is JSON to the letter.
     init?(strictlyParsing bytes: [UInt8]) {
-        self.init(bytes, i2v_json_strict_flags)
+        self.init(owning: Self.load(bytes, i2v_json_unambiguous))
     }
 
     private init?(_ bytes: [UInt8], _ flags: Int) {
-        let root = bytes.withUnsafeBytes { buffer -> UnsafeMutablePointer<json_t>? in
-            guard let base = buffer.bindMemory(to: CChar.self).baseAddress else { return nil }
-            return json_loadb(base, buffer.count, flags, nil)
-        }
+        let root = Self.load(bytes, flags) ?? JSONRepair.repaired(bytes).flatMap { Self.load($0, flags) }
         self.init(owning: root)
     }
 
-    /// Reads a document in which none of the `secrets` may appear, in whatever spelling JSON allows.
-    init?(parsing bytes: [UInt8], hiding secrets: [String]) {
-        var bytes = bytes
-        for secret in secrets { bytes.redact(secret.utf8) }
-        self.init(parsing: bytes)
-        // Escapes can hide one from a search of the bytes. Written again, every text has one spelling only.
-        guard !secrets.isEmpty, bytes.contains(UInt8(ascii: "\\")) else { return }
-        var canonical = Array(text.utf8)
-        var found = false
-        for secret in secrets {
-            let spelled = JSON(owning: secret.withCString { json_string($0) })?.text ?? ""
-            found = canonical.redact(secret.utf8) || found
-            found = canonical.redact(spelled.utf8.dropFirst().dropLast()) || found
+    private static func load(_ bytes: [UInt8], _ flags: Int) -> UnsafeMutablePointer<json_t>? {
+        // Jansson passes over a NUL behind a number.
+        guard !bytes.contains(0) else { return nil }
+        return bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.bindMemory(to: CChar.self).baseAddress else { return nil }
+            return i2v_json_load(base, buffer.count, flags)
         }
-        if found { self.init(parsing: canonical) }
+    }
+
+    /// Reads a document in whose texts none of the `secrets` may be seen, however they are spelled there. Names,
+    /// numbers, and what is too short for a secret stay.
+    init?(parsing bytes: [UInt8], hiding secrets: [String]) {
+        self.init(parsing: bytes)
+        let secrets = secrets.filter { $0.isLongEnoughForASecret }.map { Array($0.utf8) }
+        if !secrets.isEmpty { hide(secrets) }
+    }
+
+    /// Without recursion, since the depth is the server's.
+    private func hide(_ secrets: [[UInt8]]) {
+        var rest = [node]
+        while let next = rest.popLast() {
+            switch i2v_json_type(next) {
+            case JSON_OBJECT:
+                var member = json_object_iter(next)
+                while let place = member {
+                    if let value = json_object_iter_value(place) { rest.append(value) }
+                    member = json_object_iter_next(next, place)
+                }
+            case JSON_ARRAY:
+                for index in 0..<json_array_size(next) {
+                    if let element = json_array_get(next, index) { rest.append(element) }
+                }
+            case JSON_STRING: Self.hide(secrets, in: next)
+            default: break
+            }
+        }
+    }
+
+    private static func hide(_ secrets: [[UInt8]], in node: UnsafeMutablePointer<json_t>) {
+        guard let text = json_string_value(node) else { return }
+        let bytes = UnsafeRawBufferPointer(start: text, count: json_string_length(node))
+        let found = secrets.filter { bytes.holds($0) }
+        guard !found.isEmpty else { return }
+        var hidden = Array(bytes)
+        for secret in found { hidden.redact(secret) }
+        hidden.withUnsafeBytes { buffer in
+            _ = json_string_setn_nocheck(node, buffer.bindMemory(to: CChar.self).baseAddress, buffer.count)
+        }
     }
 
     /// The same value as a document of its own, which keeps nothing else alive; nil when there is no memory for it.
@@ -116,18 +152,21 @@ public struct JSON: @unchecked Sendable {
     @inline(never)
     public var integer: Int64? {
         if type == JSON_INTEGER { return Int64(json_integer_value(node)) }
-        if type == JSON_REAL { return Int64(exactly: json_real_value(node)) }
-        return string.flatMap { Int64($0) }
+        if let text = string, let whole = Int64(text) { return whole }
+        return real.flatMap { Int64(exactly: $0) }
     }
 
     @inline(never)
     public var real: Double? {
         if type == JSON_INTEGER { return Double(json_integer_value(node)) }
         if type == JSON_REAL { return json_real_value(node) }
-        guard let text = cString, text.pointee != 0 else { return nil }
-        var end: UnsafeMutablePointer<CChar>?
-        let value = strtod(text, &end)
-        return end?.pointee == 0 && value.isFinite ? value : nil
+        return cString.flatMap { Self.real(of: $0) }
+    }
+
+    /// The number that a text is, whatever the locale of the host says of decimal points.
+    static func real(of text: UnsafePointer<CChar>) -> Double? {
+        var value = 0.0
+        return i2v_read_real(text, &value) != 0 && value.isFinite ? value : nil
     }
 
     @inline(never)
@@ -141,14 +180,19 @@ public struct JSON: @unchecked Sendable {
         }
     }
 
-    /// A text, or a number as it is written: for what services send as either.
+    /// A text, or a number as it is written: for what a service sends as either.
     var scalarText: String? {
         type == JSON_INTEGER || type == JSON_REAL ? text : string
     }
 
+    /// An id: a text, or a number of any size; nil for an empty one.
+    public var id: String? {
+        scalarText.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// The value as one line of JSON text.
     public var text: String {
-        guard let dump = json_dumps(node, i2v_json_dump_flags) else { return "null" }
+        guard let dump = i2v_json_dump(node) else { return "null" }
         defer { i2v_json_free_text(dump) }
         return String(cString: dump)
     }
@@ -185,26 +229,5 @@ public struct JSON: @unchecked Sendable {
 
     private func put(_ key: StaticString, _ value: UnsafeMutablePointer<json_t>?) {
         json_object_set_new(node, UnsafeRawPointer(key.utf8Start).assumingMemoryBound(to: CChar.self), value)
-    }
-}
-
-extension [UInt8] {
-    /// Replaces every occurrence of `secret` by as many asterisks; true when there was one.
-    @discardableResult
-    mutating func redact(_ secret: some Collection<UInt8>) -> Bool {
-        let length = secret.count
-        guard let first = secret.first, count >= length else { return false }
-        var found = false
-        var index = 0
-        while index <= count - length {
-            guard self[index] == first, self[index..<index + length].elementsEqual(secret) else {
-                index += 1
-                continue
-            }
-            for offset in 0..<length { self[index + offset] = UInt8(ascii: "*") }
-            index += length
-            found = true
-        }
-        return found
     }
 }

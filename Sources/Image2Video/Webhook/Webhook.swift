@@ -52,7 +52,7 @@ public enum Webhook {
             throw refusal("timestamp", "the webhook is too old, or from the future")
         }
         guard let contents = decrypt(parts.contents, clientID, clientSecret),
-            let event = JSON(strictlyParsing: contents).flatMap({
+            let event = JSON(unambiguously: contents).flatMap({
                 WebhookEvent.read($0, timestamp: timestamp)
             })
         else {
