@@ -40,6 +40,10 @@ final class EffectBox {
         row = effect.json
     }
 
+    var id: UnsafePointer<CChar>? {
+        row["_id"]?.cString ?? row["_id"]?.id.map { id in texts.get("_id") { id } }
+    }
+
     var json: UnsafePointer<CChar>? { texts.get("json") { row.text } }
 }
 

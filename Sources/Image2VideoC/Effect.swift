@@ -42,7 +42,7 @@ public func i2v_effect_release(_ effect: i2v_effect?) {
 /// - Since: 0.1.0
 @_cdecl("i2v_effect_get_id")
 public func i2v_effect_get_id(_ effect: Const<i2v_effect>?) -> UnsafePointer<CChar>? {
-    object(effect, as: EffectBox.self)?.row["_id"]?.cString
+    object(effect, as: EffectBox.self)?.id
 }
 
 /// Get the code that a request takes.

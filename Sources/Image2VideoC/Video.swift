@@ -47,7 +47,7 @@ public func i2v_video_release(_ video: i2v_video?) {
 /// - Since: 0.1.0
 @_cdecl("i2v_video_get_id")
 public func i2v_video_get_id(_ video: Const<i2v_video>?) -> UnsafePointer<CChar>? {
-    object(video, as: VideoBox.self)?.video.cText("_id")
+    object(video, as: VideoBox.self)?.video.cID
 }
 
 /// Get how far the service is, as it said so.

@@ -85,7 +85,7 @@ public func i2v_webhook_event_release(_ event: i2v_webhook_event?) {
 /// - Since: 0.1.0
 @_cdecl("i2v_webhook_event_get_id")
 public func i2v_webhook_event_get_id(_ event: Const<i2v_webhook_event>?) -> UnsafePointer<CChar>? {
-    object(event, as: WebhookEvent.self)?.json["_id"]?.cString
+    object(event, as: WebhookEvent.self).map { event in event.texts.get("_id") { event.id } }
 }
 
 /// Get how far the service says it is.

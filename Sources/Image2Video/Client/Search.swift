@@ -21,7 +21,11 @@ final class Search {
 
         fileprivate func look(at videos: [Video]) {
             for video in videos where video.id != nil && resemblance.matches(video) {
-                if !found.contains(where: { $0.id == video.id }) { found.append(video) }
+                if let index = found.firstIndex(where: { $0.id == video.id }) {
+                    found[index] = found[index].replaced(by: video)
+                } else {
+                    found.append(video)
+                }
             }
         }
 

@@ -19,10 +19,10 @@ public struct Deletion: Sendable {
         for (id, error) in failures { refusals[id] = error.message }
         for answer in answers {
             for item in answer["data"]?["successIds"]?.elements ?? [] {
-                if let id = item.string { deleted.insert(id) }
+                if let id = item.id { deleted.insert(id) }
             }
             for item in answer["data"]?["noPermissionItems"]?.elements ?? [] {
-                guard let id = item["_id"]?.string else { continue }
+                guard let id = item["_id"]?.id else { continue }
                 refusals[id] = FailureReason.find(in: item) ?? "the service refused and does not say why"
             }
         }

@@ -10,7 +10,7 @@ public final class Effect: @unchecked Sendable {
     public var name: String? { json["name"]?.string }
 
     static func list(in answer: JSON) throws(I2VError) -> [Effect] {
-        guard let rows = answer["data"]?["result"]?.elements else {
+        guard let rows = Rows.find(in: answer["data"], markedBy: "effect_code") else {
             throw Envelope.unreadable(answer, "effects hold no list")
         }
         return rows.filter { $0.isObject }.map { Effect($0) }

@@ -11,9 +11,8 @@ enum Listing {
     }
 
     static func page(in answer: JSON) throws(I2VError) -> Page {
-        let data = answer["data"]
-        guard let rows = data?["result"]?.elements ?? data?["list"]?.elements ?? data?.elements else {
-            throw Envelope.unreadable(answer, "list of videos is none")
+        guard let rows = Rows.find(in: answer["data"], markedBy: "_id") else {
+            throw Envelope.unreadable(answer, "answer contains no list of videos")
         }
         return Page(videos: rows.compactMap { Video.read($0) }, count: rows.count)
     }

@@ -59,7 +59,7 @@ public final class Model: @unchecked Sendable {
     }
 
     static func list(in answer: JSON) throws(I2VError) -> [Model] {
-        guard let rows = answer["data"]?.elements ?? answer["data"]?["result"]?.elements else {
+        guard let rows = Rows.find(in: answer["data"], markedBy: "value") else {
             throw Envelope.unreadable(answer, "models hold no list")
         }
         let models = rows.filter { $0.isObject }.map { Model($0) }

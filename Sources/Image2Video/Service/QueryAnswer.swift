@@ -31,7 +31,7 @@ public final class QueryAnswer: @unchecked Sendable {
         case .results(let ids):
             var found: [String: Video] = [:]
             for page in answers {
-                for (id, video) in try Results.videos(in: page) { found[id] = video }
+                for video in try Results.videos(in: page).values { Results.add(video, to: &found) }
             }
             answer.videos = ids.map { found[$0] }
         case .delete(let ids):

@@ -6,16 +6,21 @@ enum Results {
         return APICall(endpoint: .results, body: Array(body.text.utf8))
     }
 
-    /// The rows by id. Order and number are not promised; a later row of an id replaces an earlier one, and
-    /// rows without an id answer nothing that was asked.
+    /// The rows by id. Order and number are not promised, and rows without an id answer nothing that was asked.
     static func videos(in answer: JSON) throws(I2VError) -> [String: Video] {
-        guard let rows = answer["data"]?["result"]?.elements else {
+        guard let rows = Rows.find(in: answer["data"], markedBy: "_id") else {
             throw Envelope.unreadable(answer, "results hold no list")
         }
         var videos: [String: Video] = [:]
         for row in rows {
-            if let video = Video.read(row), let id = video.id { videos[id] = video }
+            if let video = Video.read(row) { add(video, to: &videos) }
         }
         return videos
+    }
+
+    /// Keeps one row of each id.
+    static func add(_ video: Video, to videos: inout [String: Video]) {
+        guard let id = video.id else { return }
+        videos[id] = videos[id]?.replaced(by: video) ?? video
     }
 }

@@ -3,11 +3,13 @@
 public final class Video: @unchecked Sendable {
     public let json: JSON
     public let id: String?
+    /// The id for C, where the service wrote it as a number.
+    private let numericID: CText?
 
     private init(_ row: JSON) {
         json = row
-        let text = row["_id"]?.string
-        id = text?.isEmpty == false ? text : nil
+        id = row["_id"]?.id
+        numericID = row["_id"]?.cString == nil ? id.map { CText($0) } : nil
     }
 
     /// The video in a row; nil for what is no row.
@@ -26,6 +28,17 @@ public final class Video: @unchecked Sendable {
     func alone() -> Video {
         Video(json.copy() ?? json)
     }
+
+    /// The id's bytes, valid as long as the video lives.
+    public var cID: UnsafePointer<CChar>? { numericID?.pointer ?? json["_id"]?.cString }
+
+    /// Of two rows of one id the later counts, but a video that is finished and has an address is finished, whatever
+    /// another row says and wherever that stands.
+    func replaced(by later: Video) -> Video {
+        isFinished && !later.isFinished ? self : later
+    }
+
+    private var isFinished: Bool { ServiceStatus(rawValue: status) == .completed && cVideoURL != nil }
 
     /// The raw status; 0 when the service did not say.
     public var status: Int32 {
@@ -59,6 +72,14 @@ public final class Video: @unchecked Sendable {
     }
 
     public var deductionCredit: Double? { real("deduction_credit") }
+
+    /// Credits that one video can have taken: hundreds of times the dearest that is known.
+    static let plausibleDeductions = 0.0...1_000_000
+
+    /// What the service says it took, where that can be: a wrong word must not use up a budget, nor add to one.
+    var plausibleDeduction: Double? {
+        deductionCredit.flatMap { Self.plausibleDeductions.contains($0) ? $0 : nil }
+    }
 
     public var failureReason: String? { FailureReason.find(in: json) }
 

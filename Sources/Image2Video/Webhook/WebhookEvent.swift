@@ -16,7 +16,7 @@ public final class WebhookEvent: @unchecked Sendable {
     }
 
     static func read(_ json: JSON, timestamp: Int64) -> WebhookEvent? {
-        guard json.isObject, let id = json["_id"]?.string, VideoID.isUsable(id) else { return nil }
+        guard json.isObject, let id = json["_id"]?.id, VideoID.isUsable(id) else { return nil }
         return WebhookEvent(json, id: id, timestamp: timestamp)
     }
 
