@@ -143,7 +143,7 @@ static void http_statuses_without_an_answer_speak_for_themselves(void)
         int http;
         i2v_status status;
     } replies[] = {
-        {400, I2V_ERROR_HTTP}, {401, I2V_ERROR_AUTH}, {403, I2V_ERROR_PERMISSION},
+        {400, I2V_ERROR_HTTP}, {401, I2V_ERROR_AUTH}, {403, I2V_ERROR_HTTP},
         {404, I2V_ERROR_HTTP}, {405, I2V_ERROR_HTTP},
     };
     size_t index;

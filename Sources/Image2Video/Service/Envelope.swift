@@ -33,6 +33,7 @@ enum Envelope {
             json: answer.text)
     }
 
+    /// JSON, but not the service's envelope. Its routes that do not exist answer with `status` and `msg` alone.
     private static func withoutCode(_ answer: JSON, _ httpStatus: Int32) -> I2VError {
         let json = answer.text.shortened(to: 4096)
         if (200..<300).contains(httpStatus) {
@@ -40,7 +41,8 @@ enum Envelope {
                 .protocol, "the answer has no code (is base_url the service's?)", httpStatus: httpStatus,
                 charge: .possible, json: json)
         }
-        return http(httpStatus, words: FailureReason.find(in: answer), json: json)
+        let isItsOwn = answer["msg"]?.string != nil
+        return http(httpStatus, words: FailureReason.find(in: answer), json: json, isServices: isItsOwn)
     }
 
     private static func notJSON(_ body: [UInt8], _ httpStatus: Int32) -> I2VError {
@@ -50,34 +52,44 @@ enum Envelope {
                 .protocol, "the answer \(what) (is base_url the service's?)", httpStatus: httpStatus,
                 charge: .possible)
         }
-        return http(httpStatus, words: nil, json: nil)
+        return http(httpStatus, words: nil, json: nil, isServices: false)
     }
 
     /// An HTTP status that speaks for itself, because the service's own code is missing.
-    private static func http(_ httpStatus: Int32, words: String?, json: String?) -> I2VError {
+    private static func http(_ httpStatus: Int32, words: String?, json: String?, isServices: Bool) -> I2VError
+    {
         let status: Status
         let advice: String
-        var isRetryable = false
-        var charge = Charge.none
         switch httpStatus {
-        case 300..<400:
-            // Some servers answer so when they have done what was asked.
-            (status, advice) = (.http, "the API answered with a redirect, which is not followed")
-            charge = .possible
-        case 401: (status, advice) = (.auth, "the credentials were not accepted")
-        case 403: (status, advice) = (.permission, "the account may not do this")
+        case 300..<400: (status, advice) = (.http, "the API answered with a redirect, which is not followed")
+        case 401 where isServices: (status, advice) = (.auth, "the credentials were not accepted")
+        case 401:
+            (status, advice) = (
+                .auth, "the credentials were not accepted, by the service or a gateway before it"
+            )
+        case 403 where isServices: (status, advice) = (.permission, "the account may not do this")
+        case 403: (status, advice) = (.http, "a gateway or firewall before the service refused the request")
         case 404: (status, advice) = (.http, "there is no such route (is base_url the service's?)")
-        case 429:
-            (status, advice) = (.rateLimit, "too many requests; try again later")
-            isRetryable = true
-        case 408, 500..<600:
-            (status, advice) = (.http, "the service or a gateway before it failed")
-            charge = .possible
-        default: (status, advice) = (.http, "the request was refused")
+        case 407: (status, advice) = (.http, "the proxy did not accept its credentials")
+        case 429: (status, advice) = (.rateLimit, "too many requests; try again later")
+        case 408, 500..<600: (status, advice) = (.http, "the service or a gateway before it failed")
+        default: (status, advice) = (.http, "the service or a gateway before it did not accept the request")
         }
         let said = words.map { " (it says: \($0.shortened(to: 300)))" } ?? ""
         return I2VError(
             status, "\(advice): HTTP \(httpStatus)\(said)", httpStatus: httpStatus, serviceMessage: words,
-            isRetryable: isRetryable, charge: charge, json: json)
+            isRetryable: status == .rateLimit, charge: isRefusal(httpStatus) ? .none : .possible, json: json)
+    }
+
+    /// HTTP says of these that the request was not carried out. Of all others nobody knows: some servers answer with a
+    /// redirect or 406 when they have done what was asked, 408, 409 and 499 may come from a gateway whose request was
+    /// carried out, and what is in no table may mean anything.
+    private static func isRefusal(_ httpStatus: Int32) -> Bool {
+        switch httpStatus {
+        case 400, 401, 403, 404, 405, 407, 410, 411, 413, 414, 415, 417, 421, 422, 425, 426, 428, 429, 431,
+            451:
+            return true
+        default: return false
+        }
     }
 }
