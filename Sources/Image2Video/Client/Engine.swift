@@ -762,8 +762,8 @@ final class Engine {
 
     private func end(_ work: Work, _ state: JobState, _ error: I2VError?) {
         let job = work.job
-        // Whatever went wrong: what has an id was paid for, unless the service itself could not make it.
-        let isPaid = job.facts.id != nil && error?.status != .jobFailed
+        // Whatever went wrong: a video that the service told of was paid for, unless it could not make it.
+        let isPaid = job.isKnownToExist && error?.status != .jobFailed
         let error = error.map { isPaid ? $0.with(charge: .certain) : $0 }
         guard works[job.number] === work else { return }
         works[job.number] = nil

@@ -72,8 +72,7 @@ final class Work {
             if isPastLifetime { return expired }
             return I2VError(
                 .idUnknown, "none of \(answers) answers of the service listed the video's id",
-                charge: .certain,
-                json: job.facts.video?.json.text)
+                charge: .possible, json: job.facts.video?.json.text)
         }
         var detail = ""
         if let status = job.facts.video?.status, ServiceStatus(rawValue: status) == nil {
@@ -84,7 +83,7 @@ final class Work {
             status(why),
             "\(words(why)) while the service was at work; it goes on there under the video's id\(detail)",
             serviceCode: lastFailure?.serviceCode ?? 0, serviceMessage: lastFailure?.serviceMessage,
-            charge: .certain)
+            charge: .possible)
     }
 
     private var failure: String { lastFailure.map { "; the last poll failed: \($0.message)" } ?? "" }
@@ -103,7 +102,7 @@ final class Work {
         I2VError(
             .videoExpired,
             "the service does not list the video any more: it keeps videos for seven days, and it is older",
-            charge: .certain)
+            charge: .possible)
     }
 
     /// Whether somebody should take the job up later that ends like this. What has an id is paid for and worth

@@ -121,6 +121,12 @@ public final class Job: Operation, @unchecked Sendable {
     /// How things stand, which is not told yet.
     var facts: Facts { lock.withLock { current } }
 
+    /// The service gave the id in its answer to a create, or listed it. An id that a host came with may be nobody's.
+    var isKnownToExist: Bool {
+        let facts = facts
+        return facts.id != nil && (record.origin.call != nil || facts.video != nil)
+    }
+
     /// From now on the host may know how things stand.
     func tell() {
         lock.withLock { told = current }
