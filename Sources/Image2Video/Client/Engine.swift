@@ -246,9 +246,9 @@ final class Engine {
     private func accept(_ job: Job, _ receipt: Video) {
         guard job.facts.id == nil else { return }
         // A job that ended while its create was on the wire still learns its id: the video exists.
+        book(receipt, for: job)
         job.accept(receipt)
         learnID(of: job)
-        book(receipt, for: job)
         books.note(job)
         guard let work = works[job.number] else {
             job.record.isOpen = !job.wasCancelled
@@ -281,7 +281,7 @@ final class Engine {
         log.warning("the service made a video that nobody waits for: \(video.id ?? "")")
         let job = creation.jobs[0].surplus(at: index)
         job.accept(video)
-        job.record.deduction = video.deductionCredit
+        job.record.deduction = video.plausibleDeduction
         job.move(to: .waiting)
         books.note(job)
     }
@@ -417,8 +417,8 @@ final class Engine {
 
     private func found(_ video: Video, by work: Work) {
         let job = work.job
-        job.accept(video)
         book(video, for: job)
+        job.accept(video)
         log.info("video \(job.facts.id ?? "") is the one whose create was lost")
         push(.created, job, job.handler)
         follow(work, age: max(0, WallClock.now - job.record.origin.submitted))
@@ -598,7 +598,12 @@ final class Engine {
 
     /// What the service says it took. Without a word of it, the estimate stands.
     private func book(_ video: Video, for job: Job) {
-        let said = video.deductionCredit.flatMap { Price.isPlausible($0) ? $0 : nil }
+        let said = video.plausibleDeduction
+        if said == nil, video.deductionCredit != job.facts.video?.deductionCredit {
+            log.warning(
+                "video \(video.id ?? ""): the service says a deduction_credit that cannot be; it is not booked"
+            )
+        }
         spending.prices.note(said, of: video, for: job)
         if let said { job.record.deduction = said }
         guard let estimate = job.estimate else { return }

@@ -28,12 +28,11 @@ struct Price {
 
     /// nil for what cannot be meant as a price. A receipt of 0 may be one from before the charge.
     init?(id: String, time: Int64, credits: Double) {
-        guard credits > 0, Self.isPlausible(credits) else { return nil }
+        guard credits > 0, Video.plausibleDeductions.contains(credits) else { return nil }
         (self.id, self.time, self.credits) = (id, time, credits)
     }
 
     /// Whether the service can have taken so much for one video.
-    static func isPlausible(_ credits: Double) -> Bool { (0...Estimate.mostCredits).contains(credits) }
 }
 
 extension VideoRequest {

@@ -74,7 +74,7 @@ public final class Video: @unchecked Sendable {
     public var deductionCredit: Double? { real("deduction_credit") }
 
     /// Credits that one video can have taken: hundreds of times the dearest that is known.
-    static let plausibleDeductions = 0.0...1_000_000
+    static let plausibleDeductions = 0...Estimate.mostCredits
 
     /// What the service says it took, where that can be: a wrong word must not use up a budget, nor add to one.
     var plausibleDeduction: Double? {
