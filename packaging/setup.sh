@@ -26,6 +26,7 @@ find_missing() {
     need_command valgrind valgrind
     need_command doxygen doxygen
     need_command cmake cmake
+    [ -e /usr/share/i18n/locales/de_DE ] || missing="$missing locales"
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 }
 

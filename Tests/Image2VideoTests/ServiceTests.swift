@@ -8,6 +8,10 @@ import Testing
         try Envelope.open(Array(text.utf8), httpStatus: httpStatus)
     }
 
+    private func receive(in answer: JSON, of endpoint: Endpoint, asked: Int) -> [Result<Video, I2VError>] {
+        Create.outcomes(in: answer, to: APICall(endpoint: endpoint), asked: asked).map { $0.result }
+    }
+
     /// Every attribute of a sample row comes back equal through the typed readers.
     private func expectEqual(_ video: Video, _ row: NSDictionary) {
         #expect(video.id == row["_id"] as? String)
@@ -25,7 +29,7 @@ import Testing
 
     @Test func theSingleSampleDecodes() throws {
         let answer = try Envelope.open(fixture("create-answer"), httpStatus: 200)
-        let outcomes = Create.outcomes(in: answer, of: .create, asked: 1)
+        let outcomes = receive(in: answer, of: .create, asked: 1)
         #expect(outcomes.count == 1)
         let row = try #require(try fixtureObject("create-answer")["data"] as? NSDictionary)
         expectEqual(try outcomes[0].get(), row)
@@ -34,7 +38,7 @@ import Testing
 
     @Test func theBatchSampleDecodes() throws {
         let answer = try Envelope.open(fixture("batch-answer"), httpStatus: 200)
-        let outcomes = Create.outcomes(in: answer, of: .createBatch, asked: 3)
+        let outcomes = receive(in: answer, of: .createBatch, asked: 3)
         let data = try #require(try fixtureObject("batch-answer")["data"] as? NSDictionary)
         let rows = try #require(data["successList"] as? [NSDictionary])
         #expect(outcomes.count == 3)
@@ -52,7 +56,7 @@ import Testing
 
     @Test func theAudioSampleDecodes() throws {
         let answer = try Envelope.open(fixture("audio-answer"), httpStatus: 200)
-        let outcomes = Create.outcomes(in: answer, of: .updateAudio, asked: 1)
+        let outcomes = receive(in: answer, of: .updateAudio, asked: 1)
         #expect(outcomes.count == 1)
         let row = try #require(try fixtureObject("audio-answer")["data"] as? NSDictionary)
         expectEqual(try outcomes[0].get(), row)
@@ -128,7 +132,7 @@ import Testing
         let answer = try open(
             #"{"code":1000,"data":{"successList":[{"_id":"a"}],"errorList":[{"error":{"message":"too dark"},"code":1013}]}}"#
         )
-        let outcomes = Create.outcomes(in: answer, of: .createBatch, asked: 3)
+        let outcomes = receive(in: answer, of: .createBatch, asked: 3)
         #expect(try outcomes[0].get().id == "a")
         for outcome in outcomes[1...] {
             let error = failure { () throws(I2VError) in try outcome.get() }
@@ -138,7 +142,7 @@ import Testing
             #expect(error.json?.contains("too dark") == true)
         }
         let empty = try open(#"{"code":1000,"msg":"OK","data":{"successList":[],"errorList":[]}}"#)
-        let nothing = Create.outcomes(in: empty, of: .createBatch, asked: 1)
+        let nothing = receive(in: empty, of: .createBatch, asked: 1)
         #expect(failure { () throws(I2VError) in try nothing[0].get() }.status == .service)
     }
 
@@ -147,7 +151,7 @@ import Testing
             #"{"code":1000,"data":{"status":1}}"#, #"{"code":1000,"data":{"_id":""}}"#,
             #"{"code":1000,"data":[]}"#,
         ] {
-            let outcomes = Create.outcomes(in: try open(text), of: .create, asked: 1)
+            let outcomes = receive(in: try open(text), of: .create, asked: 1)
             let error = failure { () throws(I2VError) in try outcomes[0].get() }
             #expect(error.status == .outcomeUnknown)
             #expect(error.charge == .possible)
@@ -184,7 +188,7 @@ import Testing
         ("", 200, Status.protocol), ("<html>", 200, .protocol), ("[]", 200, .protocol),
         (#"{"msg":"OK"}"#, 200, .protocol),
         (#"{"status":404,"msg":"Not Found"}"#, 404, .http), ("<html>", 502, .http), ("", 500, .http),
-        ("", 401, .auth), ("", 403, .permission), ("", 429, .rateLimit), ("", 301, .http),
+        ("", 401, .auth), ("", 403, .http), ("", 429, .rateLimit), ("", 301, .http),
         ("{\"code\":", 200, .protocol),
         ("{\"code\":1000,\"msg\":\"\u{fffd}", 200, .protocol),
     ])
@@ -245,6 +249,70 @@ import Testing
                 .status == .protocol)
     }
 
+    /// A finished row with an address wins over a contradicting one: in one answer and across several.
+    @Test(arguments: [
+        #"{"_id":7,"status":1}"#, #"{"_id":"7","status":4}"#, #"{"_id":7,"status":3,"video_url":""}"#,
+    ])
+    func finishedRowsWinInAnyOrder(other: String) throws {
+        let finished = #"{"_id":7,"status":"3","video":"http://e/v.mp4"}"#
+        for rows in [[finished, other], [other, finished]] {
+            let together = try open("{\"code\":1000,\"data\":{\"result\":[\(rows.joined(separator: ","))]}}")
+            #expect(try Results.videos(in: together)["7"]?.videoURL == "http://e/v.mp4")
+            let pages = try rows.map { try open("{\"code\":1000,\"data\":[\($0)]}") }
+            let answer = try QueryAnswer.read(pages, to: .results(["7"]))
+            #expect(answer.videos[0]?.status == 3)
+        }
+    }
+
+    /// Lists, rows and what wraps them, of every question.
+    @Test(arguments: [
+        #"{"result":[{"_id":"a"}]}"#, #"[{"_id":"a"}]"#, #"{"result":{"_id":"a"}}"#, #"{"_id":"a"}"#,
+        #"{"list":[{"_id":"a"}]}"#, #"{"data":{"list":[{"_id":"a"}]}}"#,
+        #"{"_id":"q","result":[{"_id":"a"}]}"#,
+    ])
+    func rowsAreFoundInEveryWrapping(data: String) throws {
+        let answer = try open("{\"code\":1000,\"data\":\(data)}")
+        #expect(try Results.videos(in: answer).keys.sorted() == ["a"])
+        #expect(try Listing.videos(in: answer).map(\.id) == ["a"])
+        let text = answer.text
+        let effects = try parse(text.replacingOccurrences(of: "_id", with: "effect_code"))
+        #expect(try Effect.list(in: effects).map(\.code) == ["a"])
+        let models = try parse(text.replacingOccurrences(of: "_id", with: "value"))
+        #expect(try Model.list(in: models).map(\.value) == ["a"])
+    }
+
+    @Test(arguments: ["{}", "null", "7", "\"a\"", #"{"result":{}}"#, #"{"result":null}"#, #"{"_id":null}"#])
+    func whatHoldsNoRowsIsUnreadable(data: String) throws {
+        let answer = try open("{\"code\":1000,\"data\":\(data)}")
+        #expect(failure { () throws(I2VError) in try Results.videos(in: answer) }.status == .protocol)
+    }
+
+    /// HTTP's own refusals cost nothing; of all other statuses nobody knows what was done before.
+    @Test func onlyRefusalsOfHTTPCostNothing() {
+        let refusals: Set<Int32> = [
+            400, 401, 403, 404, 405, 407, 410, 411, 413, 414, 415, 417, 421, 422, 425, 426, 428, 429, 431,
+            451,
+        ]
+        for status in [Int32(-1), 0] + Array(100...1000) where !(200..<300).contains(status) {
+            for body in ["", "<html>", "{}", #"{"msg":"no"}"#] {
+                let error = failure { () throws(I2VError) in try open(body, status) }
+                #expect((error.charge == .none) == refusals.contains(status), "HTTP \(status)")
+                if error.charge == .possible {
+                    #expect(error.ofCreate.status == .outcomeUnknown, "HTTP \(status)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("0", 0.0), ("-0.01", nil), ("1e6", 1e6), ("1000000.5", nil), ("\"nan\"", nil), ("\"5\"", 5),
+        ("1e400", nil),
+    ])
+    func implausibleDeductionsAreNone(said: String, booked: Double?) throws {
+        let video = try #require(Video.read(parse("{\"_id\":\"a\",\"deduction_credit\":\(said)}")))
+        #expect(video.plausibleDeduction == booked)
+    }
+
     @Test(arguments: [
         (Int64.min, false), (-1, false), (1_699_999_399_999, false), (1_699_999_400_000, true),
         (1_700_000_600_000, true), (1_700_000_600_001, false), (.max, false),
@@ -263,6 +331,16 @@ import Testing
         let resemblance = try #require(Resemblance(record))
         #expect(resemblance.matches(video) == isIt)
         #expect(resemblance.isTooOld(video) == (created < 1_699_999_400_000))
+    }
+}
+
+extension Create.Outcome {
+    /// The video that the job is given, or why there is none.
+    var result: Result<Video, I2VError> {
+        switch self {
+        case .made(let video): return .success(video)
+        case .foreign(_, let error), .refused(let error): return .failure(error)
+        }
     }
 }
 

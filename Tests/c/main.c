@@ -66,6 +66,7 @@ static void (*const suites[])(void) = {
     suite_leaks,
     suite_late,
     suite_polls,
+    suite_answers,
 };
 
 int main(int count, char **arguments)
@@ -90,6 +91,7 @@ int main(int count, char **arguments)
         return run_full_for_long(arguments[2], arguments[3], arguments[4]);
     if (count > 3 && strcmp(arguments[1], "--sql") == 0) return run_sql(arguments[2], arguments[3]);
     if (count > 3 && strcmp(arguments[1], "--plain-files") == 0) return run_plain_files(arguments[2], arguments[3]);
+    if (count > 4 && strcmp(arguments[1], "--locale") == 0) return run_locale(arguments[2], arguments[3], arguments[4]);
     if (count > 2 && strcmp(arguments[1], "--flood") == 0) return run_flood(arguments[2]);
     if (count > 4 && strcmp(arguments[1], "--downloads") == 0)
         return run_downloads(arguments[2], arguments[3], arguments[4]);

@@ -43,6 +43,15 @@ build_preloads() {
     done
 }
 
+# Locales with other decimal points than the usual one, which a machine need not have.
+build_locales() {
+    export I2V_LOCALES="$I2V_BUILD/locales"
+    mkdir -p "$I2V_LOCALES"
+    for name in de_DE ps_AF; do
+        [ -d "$I2V_LOCALES/$name.UTF-8" ] || localedef -i "$name" -f UTF-8 "$I2V_LOCALES/$name.UTF-8"
+    done
+}
+
 # Runs the suite in processes side by side, each with a sandbox of its own, and shows what they say one after the other.
 processes=${I2V_TEST_PROCESSES:-6}
 run_shared() { # PROGRAM [ARGUMENT...]
@@ -71,6 +80,7 @@ case $mode in
     valgrind)
         build "$here/main.c" "$here"/test_*.c
         build_preloads
+        build_locales
         export I2V_TEST_SLACK="${I2V_TEST_SLACK:-10}"
         run_shared valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,possible \
             --show-leak-kinds=definite,possible --error-exitcode=99 --trace-children=no \
@@ -78,5 +88,6 @@ case $mode in
     *)
         build "$here/main.c" "$here"/test_*.c
         build_preloads
+        build_locales
         run_shared "$program" "$@" ;;
 esac

@@ -306,6 +306,7 @@ void suite_hostile(void);
 void suite_leaks(void);
 void suite_late(void);
 void suite_polls(void);
+void suite_answers(void);
 
 /* The parts of tests that need a process of their own; each gives its exit code. */
 int run_hang(const char *url);
@@ -320,6 +321,7 @@ int run_full(const char *url, const char *picture, const char *path);
 int run_full_for_long(const char *url, const char *picture, const char *path);
 int run_sql(const char *path, const char *statement);
 int run_flood(const char *url);
+int run_locale(const char *name, const char *url, const char *path);
 int run_plain_files(const char *url, const char *folder);
 int run_downloads(const char *count, const char *video_bytes, const char *folder);
 

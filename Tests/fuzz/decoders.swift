@@ -149,7 +149,7 @@ func decode(_ choice: UInt8, _ asked: Int, _ httpStatus: Int32, _ body: [UInt8])
     switch choice % 12 {
     case 0, 1, 2:
         let endpoint: Endpoint = [.create, .createBatch, .updateAudio][Int(choice % 12)]
-        let outcomes = Create.outcomes(in: answers, of: endpoint, asked: asked)
+        let outcomes = Create.outcomes(in: answers, to: sent[endpoint == .updateAudio ? 1 : 0], asked: asked)
         promise(outcomes.count >= asked || asked == 0, "each video that was asked for has an outcome")
         for outcome in outcomes {
             switch outcome {

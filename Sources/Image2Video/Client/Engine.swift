@@ -177,7 +177,7 @@ final class Engine {
         switch reply.result {
         case .success(let answer):
             accept(
-                creation, Create.outcomes(in: answer, of: creation.call.endpoint, asked: creation.jobs.count))
+                creation, Create.outcomes(in: answer, to: creation.call, asked: creation.jobs.count))
         case .failure(let error):
             guard !isClosing, let span = creation.pauseBeforeRepeating(error, reply, &jitter),
                 isWanted(creation)
@@ -199,11 +199,11 @@ final class Engine {
         schedulePoll()
     }
 
-    private func accept(_ creation: Creation, _ outcomes: [Result<Video, I2VError>]) {
+    private func accept(_ creation: Creation, _ outcomes: [Create.Outcome]) {
         for (index, outcome) in outcomes.enumerated() {
             let job = index < creation.jobs.count ? creation.jobs[index] : nil
             switch outcome {
-            case .success(let video):
+            case .made(let video):
                 if let job, let error = foreign(video, to: job) {
                     refuse(job, error, of: creation)
                 } else if let job, job.facts.id == nil || job.facts.id == video.id {
@@ -212,7 +212,10 @@ final class Engine {
                 } else {
                     keepSurplus(video, of: creation, at: index)
                 }
-            case .failure(let error):
+            case .foreign(let video, let error):
+                keepSurplus(video, of: creation, at: index)
+                if let job { refuse(job, error, of: creation) }
+            case .refused(let error):
                 if let job { refuse(job, error, of: creation) }
             }
         }

@@ -31,8 +31,6 @@ struct Price {
         guard credits > 0, Video.plausibleDeductions.contains(credits) else { return nil }
         (self.id, self.time, self.credits) = (id, time, credits)
     }
-
-    /// Whether the service can have taken so much for one video.
 }
 
 extension VideoRequest {

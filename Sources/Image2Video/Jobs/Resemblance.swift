@@ -18,17 +18,19 @@ struct Resemblance {
 
     /// The webhook's address in the request holds the submission's nonce, and so does the service's echo: what
     /// matches is certain.
-    var isCertain: Bool { request["webhookurl"]?.string?.holds(nonce) ?? false }
+    var isCertain: Bool { request["webhookurl"]?.string.map(holdsNonce) ?? false }
 
     func matches(_ video: Video) -> Bool {
-        if isCertain { return video.text("webhookUrl")?.holds(nonce) ?? false }
+        if isCertain { return video.text("webhookUrl").map(holdsNonce) ?? false }
         guard let created = video.integer("create_time") else { return false }
         // Any number can be in the service's answer, so the two are not subtracted.
         guard created >= earliest.milliseconds, created <= latest.milliseconds else { return false }
-        if let earlier = request["pre_video_id"]?.string { return video.text("pre_video_id") == earlier }
+        if let earlier = request["pre_video_id"]?.id { return video.json["pre_video_id"]?.id == earlier }
         return agrees(video, "image_url", mustBeSaid: true) && agrees(video, "prompt", mustBeSaid: true)
             && agrees(video, "resolution") && agrees(video, "model_name")
     }
+
+    private func holdsNonce(_ address: String) -> Bool { Array(address.utf8).holds(Array(nonce.utf8)) }
 
     /// Videos as old as this, and older ones, are not it.
     func isTooOld(_ video: Video) -> Bool {
@@ -42,14 +44,6 @@ struct Resemblance {
     private func agrees(_ video: Video, _ name: StaticString, mustBeSaid: Bool = false) -> Bool {
         guard let wanted = request[name]?.string, !wanted.isEmpty else { return true }
         guard let said = video.json[name]?.string else { return !mustBeSaid }
-        return said == wanted
-    }
-}
-
-extension String {
-    fileprivate func holds(_ part: String) -> Bool {
-        let (whole, part) = (Array(utf8), Array(part.utf8))
-        guard !part.isEmpty, whole.count >= part.count else { return false }
-        return (0...(whole.count - part.count)).contains { whole[$0..<($0 + part.count)].elementsEqual(part) }
+        return said == wanted || (EchoedText.isDamaged(said) && EchoedText.canBe(said, wanted))
     }
 }

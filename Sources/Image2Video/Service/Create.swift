@@ -1,5 +1,8 @@
 /// The create endpoints: a request on the way out, its receipts on the way in.
 enum Create {
+    /// Goes into the query of a webhook's address, with a nonce.
+    static let nonceParameter = "i2v_nonce="
+
     /// `nonce` goes into the webhook's address, if there is one and it has room, by which the service's echo tells
     /// the submit from all others.
     static func call(
@@ -39,7 +42,7 @@ enum Create {
             separator: UInt8(ascii: "#"), maxSplits: 1, omittingEmptySubsequences: false)
         let hasQuery = parts[0].contains(UInt8(ascii: "?"))
         var address =
-            String(decoding: parts[0], as: UTF8.self) + (hasQuery ? "&" : "?") + "i2v_nonce=" + nonce
+            String(decoding: parts[0], as: UTF8.self) + (hasQuery ? "&" : "?") + nonceParameter + nonce
         if parts.count > 1 { address += "#" + String(decoding: parts[1], as: UTF8.self) }
         return address.utf8.count <= VideoRequest.mostWebhookBytes ? address : webhook
     }
@@ -66,30 +69,81 @@ enum Create {
         return APICall(endpoint: .updateAudio, body: Array(body.text.utf8))
     }
 
-    /// What became of each video that was asked for: `asked` outcomes, then any the service made beyond them.
-    static func outcomes(in answer: JSON, of endpoint: Endpoint, asked: Int) -> [Result<Video, I2VError>] {
-        let data = answer["data"]
-        let rows: [JSON]
-        var refusals: [JSON] = []
-        if endpoint != .createBatch {
-            rows = [data ?? answer]
-        } else {
-            let made = data?["successList"]?.elements
-            refusals = data?["errorList"]?.elements ?? []
-            guard made != nil || !refusals.isEmpty else {
-                return (0..<asked).map { _ in .failure(withoutId(answer)) }
+    /// What became of one video.
+    enum Outcome {
+        case made(Video)
+        /// The answer is another request's, and so is its video, which must be kept all the same: it was paid for.
+        case foreign(Video, I2VError)
+        case refused(I2VError)
+    }
+
+    /// What became of each video that the call asked for: `asked` outcomes or more. Those that were made come first,
+    /// since the videos of one create are alike: a row that cannot be read must not cost the job of another one.
+    static func outcomes(in answer: JSON, to call: APICall, asked: Int) -> [Outcome] {
+        let lists = Rows.holder(of: ["successList", "errorList"], in: answer)
+        let rows =
+            Rows.find(in: lists?["successList"], markedBy: "_id")
+            ?? (lists == nil
+                ? Rows.find(in: answer["data"], markedBy: "_id") ?? Rows.find(in: answer, markedBy: "_id")
+                : nil)
+            ?? []
+        let refusals = lists?["errorList"].map { $0.elements ?? [$0] } ?? []
+        var receipts = Receipts()
+        for row in rows { receipts.add(row) }
+        let echo = Echo(call)
+        var made: [Outcome] = []
+        var others: [Outcome] = []
+        for video in receipts.videos {
+            if let field = echo?.contradiction(in: video.json) {
+                others.append(.foreign(video, foreign(field, video)))
+            } else {
+                made.append(.made(video))
             }
-            rows = made ?? []
         }
-        var outcomes: [Result<Video, I2VError>] = rows.map { row in
-            guard let video = Video.read(row), video.id != nil else { return .failure(withoutId(row)) }
-            return .success(video)
-        }
+        var outcomes = made + others + receipts.unreadable.map { .refused(withoutId($0)) }
+        // Lists that the page describes leave nobody out. Of other shapes nobody knows what is missing in them.
+        let isTold = lists?["successList"]?.elements != nil || !refusals.isEmpty
         for index in 0..<max(0, asked - outcomes.count) {
-            outcomes.append(
-                .failure(refusal(index < refusals.count ? refusals[index] : refusals.last, answer)))
+            let item = index < refusals.count ? refusals[index] : refusals.last
+            let isRefused = isTold && !receipts.hasRepetitions
+            outcomes.append(.refused(isRefused ? refusal(item, answer) : withoutId(answer)))
         }
         return outcomes
+    }
+
+    /// The rows of an answer: one for each id, in their order.
+    private struct Receipts {
+        private(set) var videos: [Video] = []
+        private(set) var unreadable: [JSON] = []
+        private(set) var hasRepetitions = false
+        private var places: [String: Int] = [:]
+
+        mutating func add(_ row: JSON) {
+            if row["_id"] == nil, let inner = Rows.find(in: row, markedBy: "_id") {
+                for row in inner { addOne(row) }
+            } else {
+                addOne(row)
+            }
+        }
+
+        private mutating func addOne(_ row: JSON) {
+            guard let video = Video.read(row), let id = video.id else { return unreadable.append(row) }
+            if let place = places[id] {
+                videos[place] = videos[place].replaced(by: video)
+                hasRepetitions = true
+            } else {
+                places[id] = videos.count
+                videos.append(video)
+            }
+        }
+    }
+
+    private static func foreign(_ field: String, _ video: Video) -> I2VError {
+        I2VError(
+            .outcomeUnknown,
+            "the answer's \(field) is not the one that was sent: video \(video.id ?? "") is another request's; this "
+                + "one's may be in the making and charged", field: field, httpStatus: 200,
+            serviceCode: Envelope.success, charge: .possible, json: video.json.text)
     }
 
     private static func withoutId(_ row: JSON) -> I2VError {
