@@ -243,7 +243,10 @@ enum {
     /** The connection broke or a read or write failed or timed out. */
     I2V_ERROR_NETWORK = 23,
 
-    /** An HTTP status other than success, without an answer of the service in the body. */
+    /**
+     * An HTTP status other than success, without an answer of the service in the body; also the
+     * refusal of a gateway or firewall before the service (HTTP 403 without the service's words).
+     */
     I2V_ERROR_HTTP = 30,
 
     /** The answer is not what the service documents: not JSON, no code, no id. */
@@ -279,7 +282,7 @@ enum {
     /** The service does not know what was asked for (1008, 1014). */
     I2V_ERROR_NOT_FOUND = 47,
 
-    /** The account may not do this (1009; HTTP 403). */
+    /** The account may not do this (1009; HTTP 403 with the service's own words). */
     I2V_ERROR_PERMISSION = 48,
 
     /** Not possible in the present state of the resource (1010, 1011, 1222). */
@@ -701,7 +704,9 @@ void i2v_config_destroy(i2v_config *config);
  * Set the API key, sent as x-api-key to the API's host alone.
  *
  * A client needs one of API key, bearer token and client credentials; i2v_client_create refuses
- * more than one.
+ * more than one. Where an answer repeats the credential inside a text, the text has asterisks
+ * instead. A credential of fewer than 16 characters is left as it is: it would be found in ids and
+ * addresses by accident.
  *
  * @param config  the configuration.
  * @param key     the key.
@@ -718,7 +723,7 @@ i2v_status i2v_config_set_api_key(i2v_config *config, const char *key);
  * Set the bearer token, sent as Authorization: Bearer to the API's host alone.
  *
  * A client needs one of API key, bearer token and client credentials; i2v_client_create refuses
- * more than one.
+ * more than one. Where an answer repeats it, it is hidden as i2v_config_set_api_key() tells.
  *
  * @param config  the configuration.
  * @param token   the token, without the word Bearer.
@@ -736,7 +741,8 @@ i2v_status i2v_config_set_bearer_token(i2v_config *config, const char *token);
  *
  * The token is fetched before the first request, kept, and fetched once more when the service calls
  * it expired. A client needs one of this, an API key and a bearer token; i2v_client_create refuses
- * more than one.
+ * more than one. Where an answer repeats the secret or the token, they are hidden as
+ * i2v_config_set_api_key() tells.
  *
  * @param config         the configuration.
  * @param client_id      the client id.

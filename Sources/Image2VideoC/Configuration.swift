@@ -59,7 +59,8 @@ public typealias i2v_expiry_fn =
 /// Set the API key, sent as `x-api-key` to the API's host alone.
 ///
 /// A client needs one of API key, bearer token and client credentials; `i2v_client_create` refuses more than
-/// one.
+/// one. Where an answer repeats the credential inside a text, the text has asterisks instead. A credential of fewer
+/// than 16 characters is left as it is: it would be found in ids and addresses by accident.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -79,7 +80,7 @@ public func i2v_config_set_api_key(_ config: i2v_config?, _ key: UnsafePointer<C
 /// Set the bearer token, sent as `Authorization: Bearer` to the API's host alone.
 ///
 /// A client needs one of API key, bearer token and client credentials; `i2v_client_create` refuses more than
-/// one.
+/// one. Where an answer repeats it, it is hidden as i2v_config_set_api_key() tells.
 ///
 /// - Parameters:
 ///   - config: the configuration.
@@ -100,7 +101,7 @@ public func i2v_config_set_bearer_token(_ config: i2v_config?, _ token: UnsafePo
 ///
 /// The token is fetched before the first request, kept, and fetched once more when the service calls it
 /// expired. A client needs one of this, an API key and a bearer token; `i2v_client_create` refuses more than
-/// one.
+/// one. Where an answer repeats the secret or the token, they are hidden as i2v_config_set_api_key() tells.
 ///
 /// - Parameters:
 ///   - config: the configuration.

@@ -37,7 +37,8 @@ public enum Status: Int32, Sendable {
     /// The connection broke or a read or write failed or timed out.
     case network = 23
 
-    /// An HTTP status other than success, without an answer of the service in the body.
+    /// An HTTP status other than success, without an answer of the service in the body; also the refusal of a
+    /// gateway or firewall before the service (HTTP 403 without the service's words).
     case http = 30
     /// The answer is not what the service documents: not JSON, no code, no id.
     case `protocol` = 31
@@ -60,7 +61,7 @@ public enum Status: Int32, Sendable {
     case invalidInput = 46
     /// The service does not know what was asked for (1008, 1014).
     case notFound = 47
-    /// The account may not do this (1009; HTTP 403).
+    /// The account may not do this (1009; HTTP 403 with the service's own words).
     case permission = 48
     /// Not possible in the present state of the resource (1010, 1011, 1222).
     case conflict = 49

@@ -89,6 +89,13 @@ class Sandbox:
         with urlopen(request, timeout=HANG) as answer:
             return json.load(answer)
 
+    def token(self, client_id: str, client_secret: str) -> str:
+        """A bearer token."""
+        body = json.dumps({"clientId": client_id, "clientSecret": client_secret}).encode()
+        request = Request(f"{self.url}/api/open/v3/getToken", body, {"Content-Type": "application/json"})
+        with urlopen(request, timeout=10) as answer:
+            return str(json.load(answer)["token"])
+
     def reset(self) -> None:
         self._ask("reset", b"")
 
