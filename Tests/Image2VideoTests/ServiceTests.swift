@@ -273,7 +273,7 @@ import Testing
     func rowsAreFoundInEveryWrapping(data: String) throws {
         let answer = try open("{\"code\":1000,\"data\":\(data)}")
         #expect(try Results.videos(in: answer).keys.sorted() == ["a"])
-        #expect(try Listing.videos(in: answer).map(\.id) == ["a"])
+        #expect(try Listing.page(in: answer).videos.map(\.id) == ["a"])
         let text = answer.text
         let effects = try parse(text.replacingOccurrences(of: "_id", with: "effect_code"))
         #expect(try Effect.list(in: effects).map(\.code) == ["a"])

@@ -213,7 +213,8 @@ final class Engine {
                     keepSurplus(video, of: creation, at: index)
                 }
             case .foreign(let video, let error):
-                keepSurplus(video, of: creation, at: index)
+                // A row of its own would keep the id from its job, which may be looked for in the account's list.
+                log.warning("video \(video.id ?? "") was given to a create that did not ask for it")
                 if let job { refuse(job, error, of: creation) }
             case .refused(let error):
                 if let job { refuse(job, error, of: creation) }

@@ -72,7 +72,7 @@ enum Create {
     /// What became of one video.
     enum Outcome {
         case made(Video)
-        /// The answer is another request's, and so is its video, which must be kept all the same: it was paid for.
+        /// The answer is another request's, and so is its video, which its own job may be looking for.
         case foreign(Video, I2VError)
         case refused(I2VError)
     }
