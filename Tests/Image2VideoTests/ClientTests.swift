@@ -211,8 +211,8 @@ import Testing
     }
 
     @Test func nobodyListening() throws {
-        let server = service()
-        server.stop()
+        let server = LoopbackServer(isSilent: true) { _, _ in .close }
+        defer { server.stop() }
         let client = try Client.start(configuration(server))
         let error = failure { () throws(I2VError) in try client.submit(request).wait() }
         #expect(error.status == .connect)

@@ -25,13 +25,15 @@ final class LoopbackServer: @unchecked Sendable {
 
     let port: UInt16
     private let listener: Int32
+    private let isSilent: Bool
     private let lock = NSLock()
     private var seen: [Request] = []
     private let reply: @Sendable (Request, Int) -> Reply
 
-    /// `reply` is given each request and its number, from 0.
-    init(_ reply: @escaping @Sendable (Request, Int) -> Reply) {
+    /// `reply` is given each request and its number, from 0. One that is silent has a port, and refuses connections.
+    init(isSilent: Bool = false, _ reply: @escaping @Sendable (Request, Int) -> Reply) {
         self.reply = reply
+        self.isSilent = isSilent
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -43,9 +45,10 @@ final class LoopbackServer: @unchecked Sendable {
                 _ = getsockname(listener, $0, &length)
             }
         }
-        listen(listener, 64)
         self.listener = listener
         port = UInt16(bigEndian: address.sin_port)
+        guard !isSilent else { return }
+        listen(listener, 64)
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(listener, nil, nil)
@@ -61,7 +64,7 @@ final class LoopbackServer: @unchecked Sendable {
     }
 
     func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
+        if isSilent { close(listener) } else { shutdown(listener, Int32(SHUT_RDWR)) }
     }
 
     var url: String { "http://127.0.0.1:\(port)" }

@@ -14,18 +14,17 @@
 #define CREATE "/createBySourcePrompt"
 #define RESULTS "/resultsByIds"
 
-/* A port that nobody listens on. */
-static int closed_port(void)
+/* A port that nobody listens on, nor can: the socket that has it stays open. */
+static int silent_port(int *descriptor)
 {
     struct sockaddr_in address;
     socklen_t length = sizeof address;
-    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+    *descriptor = socket(AF_INET, SOCK_STREAM, 0);
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK(bind(descriptor, (struct sockaddr *)&address, length) == 0);
-    getsockname(descriptor, (struct sockaddr *)&address, &length);
-    close(descriptor);
+    CHECK(bind(*descriptor, (struct sockaddr *)&address, length) == 0);
+    getsockname(*descriptor, (struct sockaddr *)&address, &length);
     return ntohs(address.sin_port);
 }
 
@@ -46,8 +45,10 @@ static void refused_connection_costs_nothing(void)
 {
     char url[64];
     i2v_error *error;
-    snprintf(url, sizeof url, "http://127.0.0.1:%d", closed_port());
+    int descriptor;
+    snprintf(url, sizeof url, "http://127.0.0.1:%d", silent_port(&descriptor));
     error = error_at(url, I2V_ERROR_CONNECT);
+    close(descriptor);
     CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_NONE);
     CHECK(i2v_error_get_retryable(error));
     CHECK_INT(i2v_error_get_http_status(error), 0);

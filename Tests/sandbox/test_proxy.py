@@ -12,6 +12,8 @@ import urllib.parse
 
 import pytest
 
+from support import HANG
+
 PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "tools" / "proxy" / "proxy.py"
 
 
@@ -26,11 +28,11 @@ class Proxy:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=HANG)
         self.process.stdout.close()
 
     def control(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=15)
+        connection = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=HANG)
         connection.request(method, path, None if body is None else json.dumps(body))
         response = connection.getresponse()
         content = json.loads(response.read())
@@ -45,7 +47,7 @@ class Proxy:
 
     def ask(self, url, credentials=None):
         """A plain request to pass on: HTTP status and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG)
         headers = {}
         if credentials:
             headers["Proxy-Authorization"] = "Basic " + base64.b64encode(credentials.encode()).decode()
@@ -58,7 +60,7 @@ class Proxy:
 
     def tunnel(self, address, path="/"):
         """A request through a tunnel: HTTP status and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=HANG)
         connection.set_tunnel(address)
         try:
             connection.request("GET", path)
@@ -103,7 +105,7 @@ def test_connect_and_plain_requests_reach_the_server(proxy, sandbox):
 )
 def test_socks_reaches_the_server_by_name(proxy, sandbox, hello, ask, answer):
     port = int(sandbox.address.rpartition(":")[2]).to_bytes(2, "big")
-    with socket.create_connection(("127.0.0.1", proxy.port), timeout=15) as client:
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=HANG) as client:
         client.sendall(hello)
         rest = b"\0\0\0\1someone\0localhost\0" if not hello else b""
         client.sendall(ask + port + rest)

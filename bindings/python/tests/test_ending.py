@@ -6,7 +6,17 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from servers import BUSY, Server, answer, asked_ids, lasting, never_answer, new_video, read_request, run_python
+from servers import (
+    BUSY,
+    Server,
+    answer,
+    asked_ids,
+    lasting,
+    never_answer,
+    new_video,
+    read_request,
+    run_python,
+)
 
 Handle = Callable[[socket.socket], None]
 
@@ -36,7 +46,8 @@ def never_finish(connection: socket.socket) -> None:
     while request := read_request(connection):
         line, body = request
         if "resultsByIds" in line:
-            answer(connection, {"code": 1000, "data": {"result": [{"_id": id, "status": 2} for id in asked_ids(body)]}})
+            rows = [{"_id": id, "status": 2} for id in asked_ids(body)]
+            answer(connection, {"code": 1000, "data": {"result": rows}})
         else:
             answer(connection, {"code": 1000, "data": {"_id": new_video(), "status": 2}})
 

@@ -51,10 +51,14 @@ class Witness:
         self.is_down = False
 
     def _is_written(self, prompt: str) -> bool:
-        with contextlib.closing(sqlite3.connect(f"file:{self._ledger}?mode=ro", uri=True)) as database:
-            rows = database.execute(
-                "SELECT sent FROM job WHERE json_extract(request, '$.prompt') = ?1", [prompt]
-            ).fetchall()
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{self._ledger}?mode=ro", uri=True)) as database:
+                rows = database.execute(
+                    "SELECT sent FROM job WHERE json_extract(request, '$.prompt') = ?1", [prompt]
+                ).fetchall()
+        except sqlite3.OperationalError:
+            # Moved away while this create was on its way.
+            return False
         return bool(rows) and all(sent is not None for (sent,) in rows)
 
     def __call__(self, connection: socket.socket) -> None:
@@ -283,7 +287,7 @@ def test_what_was_saved_while_the_ledger_was_locked_ends_as_saved(
     with start_python(SAVE, sandbox.url, picture, str(ledger), str(folder)) as host:
         assert host.stdout is not None
         assert host.stdout.readline() == "submitted\n"
-        wait_until(lambda: len([job for job in image2video.read_ledger(ledger) if job.service_status == 2]) == 5)
+        wait_until(lambda: [job.service_status for job in image2video.read_ledger(ledger)] == [2] * 5)
         # Longer than the library waits before it goes on without its ledger.
         with locked(ledger, 7):
             sandbox.behave()
