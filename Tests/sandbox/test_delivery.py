@@ -133,7 +133,7 @@ def test_an_answer_comes_again_as_the_next_ones(sandbox, pause):
 
 
 def test_an_answer_that_comes_again_is_there_before_the_next_request(sandbox):
-    """What a client that reuses the connection takes for the answer to its next request."""
+    """A client that reuses the connection takes it for the answer to its next request."""
     sandbox.fault({"route": "create", "afterwards": "again"})
     connection = http.client.HTTPConnection(sandbox.address, timeout=HANG)
     seen = []

@@ -1,12 +1,12 @@
-/// Who may call, which may change while the sandbox runs. As at the service, an `Authorization` header wins over
-/// `x-api-key`, even a stale one over a good key, and the API key is the client secret; a key of its own is
-/// accepted as well.
+/// The accepted credentials, which may change while the sandbox runs. As at the service, an `Authorization` header
+/// wins over `x-api-key`, even a stale one over a good key, and the API key is the client secret; a key of its own
+/// is accepted as well.
 actor Credentials {
     private let settings: Settings
     private let tokens: TokenBook
     private var apiKey: String
     private var bearerToken: String
-    /// What every caller with a key or a token is told, good as it may be.
+    /// Answers every request with valid credentials, if set.
     private var refusal: ServiceError?
 
     init(settings: Settings, tokens: TokenBook) {
@@ -35,7 +35,8 @@ actor Credentials {
         return await tokens.holds(String(parts[1]))
     }
 
-    /// Sets what is named; null is as at the start. Says what is wrong, and then changes nothing.
+    /// Sets the named members; null restores the initial value. Returns the problem if there is one, and then
+    /// changes nothing.
     func change(_ wish: JSON) -> String? {
         guard let members = wish.object else { return "the body must be a JSON object" }
         let known = ["api_key", "bearer_token", "refuse"]

@@ -2,15 +2,15 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// A request that makes a video, as it reached this server, whatever became of it.
+/// A create request as it reached this server, whatever its outcome.
 struct Arrival: Sendable {
     let number: Int
     private let route: Route
     private let path: String
     private let headers: HTTPFields
-    /// When its headers were there.
+    /// When its headers had arrived.
     private let begun: Moment
-    /// When its body was there; nil when it broke off before.
+    /// When its body had arrived; nil if the connection broke before.
     private var arrived: Moment?
     private var body = Data()
 
@@ -27,7 +27,7 @@ struct Arrival: Sendable {
         arrived = moment
     }
 
-    /// `made` is what was created on its account.
+    /// `made` has the videos created for it.
     func json(made: [CreateRecord]) -> JSON {
         var fields: [String: JSON] = [:]
         for field in headers { fields[field.name.canonicalName] = .string(field.value) }
@@ -51,17 +51,17 @@ struct Arrival: Sendable {
     }
 }
 
-/// Every create that arrived, also those that were refused, hindered or broken off: what a test holds against
-/// what the sender knew at that moment.
+/// Every create that arrived, including refused, faulted and broken ones, so that a test can compare each moment
+/// with what the sender had recorded by then.
 actor ArrivalBook {
     private var arrivals: [Arrival] = []
-    /// The number of the first that is kept. Numbers go on over a reset, so that a create that is still under
-    /// way then is not taken for another.
+    /// The number of the first entry. Numbering continues across a reset, so that a create in flight is never
+    /// taken for another.
     private var first = 1
 
     var all: [Arrival] { arrivals }
 
-    /// Its number.
+    /// Returns the arrival's number.
     func begin(_ route: Route, _ request: Request, at moment: Moment) -> Int {
         let number = first + arrivals.count
         arrivals.append(Arrival(number: number, route: route, request: request, at: moment))

@@ -2,20 +2,20 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The right answer, delivered as it should not be.
+/// Faults in the delivery of a correct answer.
 enum Delivery: Sendable {
     case breakAfter(Int)
     case stallAfter(Int)
     case drip(Duration)
     case lengthOff(Int)
     case ending(Ending, Framing)
-    /// Other headers on the same bytes, or on gzip of them; no value at all removes a header.
+    /// Sets headers; an empty list removes one. The body may be gzipped, whatever the headers say.
     case headers([HTTPField.Name: [String]], isZipped: Bool)
-    /// The same under another status.
+    /// Replaces the HTTP status only.
     case status(HTTPResponse.Status)
-    /// An interim answer goes first.
+    /// Sends an interim response (1xx) first.
     case interim(Int)
-    /// The connection is kept, and something comes over it that nobody asked for.
+    /// Keeps the connection and sends something unsolicited over it.
     case afterwards(Afterwards, Duration)
 
     func response(_ answer: Response, to call: Call) async throws -> Response {
@@ -56,11 +56,11 @@ enum Delivery: Sendable {
     }
 }
 
-/// How a connection ends when all of an answer's body has been sent.
+/// How a connection ends after the whole body was sent.
 enum Ending: String, Sendable, CaseIterable {
     case close, reset, stall
 
-    /// A moment later, so that the peer has read what was sent.
+    /// A reset waits a moment, so that the peer has read the answer first.
     func play(on call: Call) async throws -> Never {
         switch self {
         case .close: break
@@ -73,30 +73,30 @@ enum Ending: String, Sendable, CaseIterable {
     }
 }
 
-/// How an answer says where it ends.
+/// How an answer marks the end of its body.
 enum Framing: String, Sendable, CaseIterable {
     case length
-    /// More than comes.
+    /// A length beyond the body.
     case longLength = "long_length"
-    /// In chunks, and the last one is missing.
+    /// Chunked, without the last chunk.
     case chunks
-    /// As `chunks`, and a size that is no number behind them.
+    /// As `chunks`, followed by an invalid chunk size.
     case badChunk = "bad_chunk"
-    /// Not at all: by the end of the connection.
+    /// Neither length nor chunks: the connection's end is the body's.
     case none
 }
 
-/// What comes over a kept connection behind an answer.
+/// An unsolicited event on a kept connection, after an answer.
 enum Afterwards: String, Sendable, CaseIterable {
     /// The same answer again.
     case again
-    /// A server's words to a connection that was idle for too long, and its end.
+    /// A 408 and a close, as servers send to idle connections.
     case timeout = "408"
     case junk
     case close
     case reset
 
-    /// With no pause, it comes in one write with the answer.
+    /// Without a pause, answer and event are one write.
     func response(_ answer: Response, after pause: Duration, of call: Call) async throws -> Response {
         let body = ByteBuffer(bytes: try await answer.body.bytes())
         let more = try await bytes(after: answer, body)
@@ -109,7 +109,7 @@ enum Afterwards: String, Sendable, CaseIterable {
             try await writer.write(all)
             try await writer.finish(nil)
             Task {
-                // An end that nobody waits for is no sooner than the answer has been read.
+                // A close or reset must not overtake the answer.
                 try await Task.sleep(for: pause > .zero ? pause : .milliseconds(50))
                 if pause > .zero, more.readableBytes > 0 { try await wire.write(more) }
                 try await end(call.context.channel)
@@ -149,7 +149,7 @@ extension ResponseBody {
         return collector.bytes
     }
 
-    /// One task writes to it and then reads it.
+    /// Unchecked, as a single task writes to it and then reads it.
     private final class Collector: ResponseBodyWriter, @unchecked Sendable {
         private(set) var bytes: [UInt8] = []
 

@@ -1,14 +1,14 @@
-/// A create's answer that is, in whole or in part, another create's: as of a proxy or a connection that has
-/// mixed them up. The creates themselves are as they should be.
+/// Replaces a create's answer, or part of it, by that of an earlier create, as a proxy or a connection does that
+/// confuses two requests. The creates themselves are carried out correctly.
 enum MixedUp: String, Sendable, CaseIterable {
-    /// All of it.
+    /// The whole answer.
     case answer
-    /// Its id, under the echo of this request.
+    /// The id only.
     case id
-    /// Its echo, under the right id.
+    /// Everything but the id.
     case echo
 
-    /// With nothing made before, the answer stays as it is.
+    /// Without an earlier create, the answer stays as it is.
     func applied(to reply: Reply, on route: Route, _ book: JobBook) async -> Reply {
         guard route.isCreate else { return reply }
         let own = Set(RowEdit.list(in: reply).flatMap(\.identities))

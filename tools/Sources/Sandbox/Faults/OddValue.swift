@@ -1,12 +1,12 @@
-/// Something inside a row that readers of JSON take differently, or not at all.
+/// JSON text inside a row that parsers disagree on or reject.
 struct OddValue: Sendable {
     private let form: Form
     private let field: String?
 
     private enum Form: Sendable {
-        /// At the end of a text.
+        /// Appended to a text.
         case inText([UInt8])
-        /// In place of a value.
+        /// Replaces a value.
         case value([UInt8])
         case row(@Sendable (_ members: [String: JSON], _ field: String?) -> [UInt8])
     }
@@ -104,13 +104,13 @@ struct OddValue: Sendable {
         "deep": String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000),
     ]
 
-    /// Whole rows. A key that is there twice has its true value the second time.
+    /// Whole rows. Of a doubled key, the last value is the true one.
     private static let rows: [String: @Sendable ([String: JSON], String?) -> [UInt8]] = [
         "key_twice": { members, field in
             let wrong = members.filter { field == nil || $0.key == field }.mapValues { _ in JSON("wrong") }
             return joined([inside(wrong), inside(members)])
         },
-        // The same name to a reader that has undone the escape.
+        // The names are equal once the escape is decoded.
         "key_twice_escaped": { members, field in
             let wrong = members.keys.sorted().filter { field == nil || $0 == field }.map { name in
                 Array("\"\\u\(hex(name.utf16.first ?? 0))".utf8)

@@ -49,7 +49,7 @@ enum RowChange: Sendable {
     /// A second row of the same video, with other members.
     case twin([String: JSON], isFirst: Bool)
 
-    /// What stands in place of a row.
+    /// The rows that replace a row.
     func rows(for row: JSON) -> [JSON] {
         switch self {
         case .merge(let changes): [row.merging(changes)]

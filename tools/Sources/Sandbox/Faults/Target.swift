@@ -2,9 +2,9 @@ import Foundation
 
 /// The videos, effects or models that a rule is about.
 enum Target: Sendable {
-    /// Those with one of these ids; of an effect also its code, of a model its value.
+    /// By id; an effect also by its code, a model by its value.
     case ids(Set<String>)
-    /// Those whose prompt has this text in it.
+    /// By a text that is part of the prompt.
     case prompt(String)
 
     var name: String {
@@ -30,7 +30,7 @@ enum Target: Sendable {
         }
     }
 
-    /// Whether a row of an answer is one of them. One without any id belongs to an answer that is about them.
+    /// Whether a row of an answer matches. A row without any id matches, as its request did.
     func picks(_ row: JSON, in book: JobBook) async -> Bool {
         let names = row.identities
         guard !names.isEmpty else { return true }
@@ -41,7 +41,7 @@ enum Target: Sendable {
     }
 }
 
-/// What a request is about, before it is acted on.
+/// The ids and prompts that a request concerns, known before it is acted on.
 struct Subject: Sendable {
     var ids: Set<String> = []
     var prompts: [String] = []
@@ -70,7 +70,7 @@ struct Subject: Sendable {
 }
 
 extension JSON {
-    /// What a row can be known by: ids of videos, numbers among them, and the codes of effects and models.
+    /// The names of a row: a video's id, also a numeric one, and the codes of effects and models.
     var identities: [String] {
         ["_id", "pre_video_id", "effect_code", "value"].compactMap { name -> String? in
             switch self[name] {

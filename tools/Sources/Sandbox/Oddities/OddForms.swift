@@ -1,16 +1,16 @@
 import Foundation
 
-/// The form of the ids of new videos. Those that are digits only are numbers in answers.
+/// The form of the ids of new videos. Decimal ids are JSON numbers in answers.
 enum IDForm: String, Sendable {
     case hex
-    /// 15 digits, which a double holds.
+    /// 15 digits, exact in a double.
     case number
-    /// 19 digits, which a double does not hold.
+    /// 19 digits, beyond a double's precision.
     case int64
-    /// 24 digits.
+    /// 24 digits, beyond 64 bits.
     case big
 
-    /// Every serial has an id of its own, with the same beginning.
+    /// Distinct for each serial.
     func id(prefix: UInt64, serial: Int) -> String {
         switch self {
         case .hex: String(format: "%016lx%08lx", UInt(prefix), UInt(serial))
@@ -23,7 +23,7 @@ enum IDForm: String, Sendable {
     }
 }
 
-/// How a time is written in place of milliseconds since 1970.
+/// A format for times, instead of milliseconds since 1970.
 enum TimeForm: String, Sendable {
     case seconds, microseconds, text, iso
     case realSeconds = "real_seconds"
@@ -39,17 +39,17 @@ enum TimeForm: String, Sendable {
     }
 }
 
-/// Where an answer has its rows.
+/// The place of the rows in an answer.
 enum RowPlace: String, Sendable {
     /// `data` is the list.
     case data
-    /// `data` is the row, if it is one only.
+    /// `data` is the row; with several rows, the list.
     case row
     case result
-    /// `data.result` is the row, if it is one only.
+    /// `data.result` is the row; with several rows, the list.
     case resultRow = "result_row"
     case successList
-    /// `data.data` is what `data` should be.
+    /// `data.data` holds the usual `data`.
     case nested
 
     func data(rows: [JSON], from data: JSON) -> JSON {
@@ -66,7 +66,7 @@ enum RowPlace: String, Sendable {
 }
 
 extension JSON {
-    /// An id of digits as the number that it is.
+    /// A text of digits as a number; any other value unchanged.
     var asNumber: JSON {
         guard let text = string, !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else {
             return self

@@ -1,4 +1,4 @@
-/// Bytes in gzip's format, none of them compressed: to a reader as good as any gzip.
+/// Writes the gzip format with stored (uncompressed) blocks.
 enum Gzip {
     static func stored(_ content: [UInt8]) -> [UInt8] {
         var result: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]

@@ -1,5 +1,5 @@
-/// Writes values as JSON, members sorted by name. An encoder of its own, because no library writes what is no
-/// proper JSON, and odd answers are.
+/// Writes values as JSON, members sorted by name. Foundation's encoder cannot be used, as it refuses to write
+/// invalid JSON, which odd answers need.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -36,12 +36,12 @@ struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// The inside of a text.
+    /// Writes a text without its quotes.
     mutating func write(escaped text: String) {
         let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
         var text = text
         text.withUTF8 { buffer in
-            // Whole runs at a time: byte by byte takes long in a debug build.
+            // In runs, as appending byte by byte is slow in a debug build.
             var (start, index) = (0, 0)
             while index < buffer.count {
                 let byte = buffer[index]
@@ -56,7 +56,7 @@ struct JSONWriter {
         }
     }
 
-    /// The inside of a text that may have half a surrogate pair in it, which only an escape can say.
+    /// Writes UTF-16 units without quotes; an unpaired surrogate becomes an escape.
     mutating func write(escaped units: [UInt16]) {
         var rest = units[...]
         while let unit = rest.first {
@@ -90,10 +90,10 @@ extension JSON {
         return writer.bytes
     }
 
-    /// As JSON text, for messages.
+    /// JSON text for messages.
     var text: String { String(decoding: encoded(), as: UTF8.self) }
 
-    /// A text of UTF-16 units, as programs have it that cut texts anywhere.
+    /// A text of UTF-16 units, which may contain unpaired surrogates.
     static func text(utf16 units: [UInt16]) -> JSON {
         let whole = String(decoding: units, as: UTF16.self)
         if whole.utf16.elementsEqual(units) { return .string(whole) }
