@@ -57,7 +57,7 @@ static void log_tells_the_story_without_credentials(void)
     listener its;
     i2v_client *client = new_client(listening_config(sandbox_url(), &its, "sandbox-key", NULL));
     i2v_job *job;
-    sandbox_faults("[{\"route\":\"results\",\"code\":1015,\"msg\":\"bad\\nnews\"}]");
+    sandbox_faults("[{\"route\":\"results\",\"times\":2,\"code\":1015,\"msg\":\"bad\\nnews\"}]");
     job = run_job(client, new_request_to(temp_path("log.mp4")), NULL, I2V_OK);
     i2v_job_release(job);
     sandbox_faults("[{\"route\":\"create\",\"code\":1003,\"msg\":\"no\\r\\nforged line \\u001b[2J\"}]");
@@ -83,7 +83,8 @@ static void log_keeps_to_its_level(void)
         int index;
         i2v_config_set_log(config, level, listen_to_log, &its);
         client = new_client(config);
-        sandbox_faults("[{\"route\":\"results\",\"code\":1015}]");
+        /* Once is no news, twice in a row is. */
+        sandbox_faults("[{\"route\":\"results\",\"times\":2,\"code\":1015}]");
         job = run_job(client, new_request(), NULL, I2V_OK);
         i2v_job_release(job);
         sandbox_faults("[{\"route\":\"create\",\"code\":1003}]");

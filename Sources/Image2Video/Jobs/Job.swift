@@ -124,7 +124,8 @@ public final class Job: Operation, @unchecked Sendable {
     /// The service gave the id in its answer to a create, or listed it. An id that a host came with may be nobody's.
     var isKnownToExist: Bool {
         let facts = facts
-        return facts.id != nil && (record.origin.call != nil || facts.video != nil)
+        return facts.id != nil
+            && (record.origin.call != nil || record.wasKnownToExist || facts.video != nil)
     }
 
     /// From now on the host may know how things stand.

@@ -43,6 +43,8 @@ final class Record {
     /// Another process took it up: this one has nothing more to say of it, but its id.
     var isLost = false
     var partial: Partial?
+    /// A process before this one knew that the service has the video.
+    var wasKnownToExist = false
     /// Credits that the service said it took, in this process or before.
     var deduction: Double?
 

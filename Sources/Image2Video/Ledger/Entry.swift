@@ -59,7 +59,8 @@ extension Entry {
         sent = record.sent
         state = facts.state.rawValue
         status = error?.status.rawValue ?? 0
-        charge = error?.charge.rawValue ?? (facts.id == nil ? 0 : Charge.certain.rawValue)
+        let charge = job.isKnownToExist ? Charge.certain : facts.id == nil ? .none : .possible
+        self.charge = error?.charge.rawValue ?? charge.rawValue
         message = error?.message
         id = facts.id
         serviceStatus = video.map { Int64($0.status) }
@@ -90,6 +91,7 @@ extension Entry {
         record.sent = sent
         record.isHeld = true
         record.partial = partial
+        record.wasKnownToExist = charge == Charge.certain.rawValue
         record.deduction = deduction
         return record
     }

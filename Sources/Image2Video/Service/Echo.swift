@@ -61,15 +61,14 @@ enum EchoedText {
         let (ascii, itsASCII) = (ours.filter { $0 < 0x80 }, its.filter { $0 < 0x80 })
         if ascii == itsASCII, ascii.count >= enough { return true }
         // A lost character may be written as a question mark.
-        if isDamaged(said) || questionMarks(said) > questionMarks(sent) {
-            return isSame(itsASCII, as: ascii, isCut: canBeCut(said))
-        }
-        return isSame(its, as: ours, isCut: canBeCut(said))
+        let isDamaged = isDamaged(said) || questionMarks(said) > questionMarks(sent)
+        let (whole, part) = isDamaged ? (ascii, itsASCII) : (ours, its)
+        return part.isEmpty || whole.isEmpty || part == whole || (canBeCut(said) && whole.starts(with: part))
     }
 
     /// A character of it was lost on the way.
     static func isDamaged(_ said: String) -> Bool {
-        said.unicodeScalars.contains { $0.value == replacement }
+        Array(said.utf8).holds([0xef, 0xbf, 0xbd])
     }
 
     private static func questionMarks(_ text: String) -> Int {
@@ -82,16 +81,11 @@ enum EchoedText {
         return holds(one, other) || holds(other, one)
     }
 
-    private static func isSame(_ said: [UInt32], as sent: [UInt32], isCut: Bool) -> Bool {
-        if said.isEmpty || sent.isEmpty || said == sent { return true }
-        return isCut && sent.starts(with: said)
-    }
-
     /// A text that was cut is long, or shows it: by an ellipsis, or in the middle of a character.
     private static func canBeCut(_ text: String) -> Bool {
-        if text.unicodeScalars.count >= enough { return true }
-        let last = text.unicodeScalars.suffix(3).map { $0.value }
-        return last.last == replacement || last.last == 0x2026 || last == [0x2e, 0x2e, 0x2e]
+        let scalars = text.unicodeScalars.map { $0.value }
+        guard scalars.count < enough, let last = scalars.last else { return true }
+        return last == replacement || last == 0x2026 || scalars.suffix(3) == [0x2e, 0x2e, 0x2e]
     }
 
     private static func holds(_ whole: [UInt32], _ part: [UInt32]) -> Bool {

@@ -1,6 +1,6 @@
 extension String {
     /// What is shorter is found in texts by accident: hiding it would make ids and addresses useless.
-    var isLongEnoughForASecret: Bool { unicodeScalars.count >= 16 }
+    var isLongEnoughForASecret: Bool { utf8.count { $0 & 0xc0 != 0x80 } >= 16 }
 }
 
 extension RandomAccessCollection<UInt8> where Index == Int {

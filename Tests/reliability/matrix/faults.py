@@ -3,7 +3,8 @@ refuses in plain words is only played before: no client can see that a service d
 not."""
 
 ROWS = {"results", "list"}
-SAME_AS_TRUNCATED = {"deep", "huge_number", "duplicate_keys", "invalid_utf8"}
+# What always strikes shows nothing more where every answer can be read, or none, as with a truncated one.
+SAME_EVERY_TIME = {"deep", "huge_number", "duplicate_keys", "invalid_utf8"}
 
 
 class Fault:
@@ -69,7 +70,7 @@ ALL = (
     Fault("code 7777", "ba", code=7777, msg="nobody knows this"),
     Fault("redirect to another host", "ba", redirect="ELSEWHERE"),
     *(
-        Fault(f"JSON: {form.replace('_', ' ')}", "ba", once=form in SAME_AS_TRUNCATED, json=form)
+        Fault(f"JSON: {form.replace('_', ' ')}", "ba", once=form in SAME_EVERY_TIME, json=form)
         for form in (
             "deep",
             "huge_number",

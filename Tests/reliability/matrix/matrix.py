@@ -83,6 +83,7 @@ class Cell:
             self.amiss.append(f"{len(paid)} videos were paid for, {operation.asked} asked for")
         if (
             not operation.asked
+            and not operation.is_given
             and any(outcome.charge == CHARGE_POSSIBLE for outcome in outcomes)
             and operation.route != "list"
         ):

@@ -173,9 +173,14 @@ class Bench:
         self.cleanup.append((self.library.i2v_job_release, job))
         return job
 
-    def finish(self, job):
+    def finish(self, job, is_given=False):
+        """`is_given`: the id is the host's, and may be nobody's until the service lists it."""
         status = self.library.i2v_job_wait(job, PATIENCE, None)
         known = bool(self.library.i2v_job_get_id(job))
+        if is_given:
+            video = self.library.i2v_job_copy_video(job)
+            known = bool(video)
+            self.library.i2v_video_release(video)
         return self.of_error(status, self.library.i2v_job_copy_error(job), known)
 
     def finish_query(self, query):
@@ -190,6 +195,7 @@ class Operation:
     name = route = ""
     asked = 0
     saves = False
+    is_given = False
     is_read = True
     once_only = False
 
@@ -348,20 +354,20 @@ def take_up(bench, client):
 
 
 class Attach(Operation):
-    name, route = "attach", "results"
+    name, route, is_given = "attach", "results", True
 
     def prepare(self, bench):
         self.video = bench.make()[0]
 
     def act(self, bench):
-        return [bench.finish(attach(bench, bench.client(), self.video, None))]
+        return [bench.finish(attach(bench, bench.client(), self.video, None), self.is_given)]
 
 
 class Fetch(Attach):
     name, route, saves = "download", "video", True
 
     def act(self, bench):
-        return [bench.finish(attach(bench, bench.client(), self.video, bench.target))]
+        return [bench.finish(attach(bench, bench.client(), self.video, bench.target), self.is_given)]
 
 
 class FetchAnew(Attach):
