@@ -287,6 +287,23 @@ import Testing
         #expect(failure { () throws(I2VError) in try Results.videos(in: answer) }.status == .protocol)
     }
 
+    /// A refusal that comes with an id, as where a code is there twice, is none to rely on.
+    @Test(arguments: [
+        #"{"code":1000,"data":{"_id":"a"},"code":1009}"#, #"{"code":1005,"data":{"_id":7}}"#,
+        #"{"code":1101,"data":[{"_id":"a"}]}"#, #"{"code":1003,"data":{"successList":[{"_id":"a"}]}}"#,
+    ])
+    func refusalsThatGiveAnIdLeaveACreateUnknown(text: String) {
+        let error = failure { () throws(I2VError) in
+            try Envelope.open(Array(text.utf8), httpStatus: 200, creates: true)
+        }
+        #expect(error.status == .outcomeUnknown && error.charge == .possible && !error.isRetryable)
+        #expect(failure { () throws(I2VError) in try open(text) }.status != .outcomeUnknown)
+        let plain = failure { () throws(I2VError) in
+            try Envelope.open(Array(#"{"code":1009,"data":{"_id":""}}"#.utf8), httpStatus: 200, creates: true)
+        }
+        #expect(plain.status == .permission && plain.charge == .none)
+    }
+
     /// HTTP's own refusals cost nothing; of all other statuses nobody knows what was done before.
     @Test func onlyRefusalsOfHTTPCostNothing() {
         let refusals: Set<Int32> = [

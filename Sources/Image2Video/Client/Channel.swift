@@ -109,7 +109,7 @@ final class Channel {
 
     private func answered(_ sending: Sending, _ answer: Answer) {
         sending.exchange = nil
-        let result = open(answer)
+        let result = open(answer, creates: sending.call.endpoint.creates)
         if case .failure(let error) = result, error.isTokenRefused, sending.token != nil, !sending.isRenewed {
             // The service refused the token, so it did nothing, and even a create may be sent again.
             sending.isRenewed = true
@@ -148,14 +148,18 @@ final class Channel {
         }
     }
 
-    private func open(_ answer: Answer) -> Result<JSON, I2VError> {
+    private func open(_ answer: Answer, creates: Bool) -> Result<JSON, I2VError> {
         if let failure = answer.failure { return .failure(failure) }
-        return Self.open(answer, hiding: configuration.secrets + formerTokens)
+        return Self.open(answer, hiding: configuration.secrets + formerTokens, creates: creates)
     }
 
-    private static func open(_ answer: Answer, hiding secrets: [String]) -> Result<JSON, I2VError> {
+    private static func open(
+        _ answer: Answer, hiding secrets: [String], creates: Bool = false
+    ) -> Result<JSON, I2VError> {
         do {
-            return .success(try Envelope.open(answer.body, httpStatus: answer.httpStatus, hiding: secrets))
+            return .success(
+                try Envelope.open(
+                    answer.body, httpStatus: answer.httpStatus, hiding: secrets, creates: creates))
         } catch {
             return .failure(error)
         }

@@ -323,6 +323,9 @@ final class Engine {
         if let target = job.target {
             begin(work, deadline: record.origin.deadline)
             if PartFile.isFinished(target, record.partial, job: record.name) {
+                if job.facts.video == nil, let video = job.facts.id.flatMap({ Video.named($0) }) {
+                    _ = job.note(video)
+                }
                 return end(work, .saved, nil)
             }
             do {

@@ -111,6 +111,15 @@ enum Create {
         return outcomes
     }
 
+    /// Whatever else the answer says, it has the id of a video.
+    static func holdsReceipt(_ answer: JSON) -> Bool {
+        let lists = Rows.holder(of: ["successList"], in: answer)
+        return Rows.find(in: lists?["successList"] ?? answer["data"], markedBy: "_id")?.contains {
+            $0["_id"]?.id != nil
+        }
+            ?? false
+    }
+
     /// The rows of an answer: one for each id, in their order.
     private struct Receipts {
         private(set) var videos: [Video] = []

@@ -4,15 +4,28 @@
 enum Envelope {
     static let success: Int64 = 1000
 
-    /// The whole answer, when it is a success. Wherever a server repeats one of the `secrets`, there are
-    /// asterisks instead.
-    static func open(_ body: [UInt8], httpStatus: Int32, hiding secrets: [String] = []) throws(I2VError)
-        -> JSON
-    {
+    /// The whole answer, when it is a success. Wherever a server repeats one of the `secrets` in a text, there are
+    /// asterisks instead. `creates`: it answers a create.
+    static func open(
+        _ body: [UInt8], httpStatus: Int32, hiding secrets: [String] = [], creates: Bool = false
+    ) throws(I2VError) -> JSON {
         guard let answer = JSON(parsing: body, hiding: secrets) else { throw notJSON(body, httpStatus) }
         guard let code = answer["code"]?.integer else { throw withoutCode(answer, httpStatus) }
-        guard code == success else { throw refusal(code, answer, httpStatus) }
+        guard code == success else {
+            throw creates && Create.holdsReceipt(answer)
+                ? contradiction(code, answer, httpStatus) : refusal(code, answer, httpStatus)
+        }
         return answer
+    }
+
+    /// The service refuses a create and gives an id all the same: it is no refusal to rely on.
+    private static func contradiction(_ code: Int64, _ answer: JSON, _ httpStatus: Int32) -> I2VError {
+        I2VError(
+            .outcomeUnknown,
+            "the service answered with code \(code) but gave an id for a video; it may be in the making and charged",
+            httpStatus: httpStatus, serviceCode: code, serviceMessage: answer["msg"]?.string,
+            charge: .possible,
+            json: answer.text)
     }
 
     /// A success whose contents are not what the page says.
