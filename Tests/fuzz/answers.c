@@ -28,7 +28,7 @@ static i2v_client *connect_client(void)
     i2v_config *config = i2v_config_create();
     i2v_client *client = NULL;
     i2v_error *error = NULL;
-    i2v_config_set_api_key(config, "s3cr3t-k3y");
+    i2v_config_set_api_key(config, "s3cr3t-k3y-012345");
     i2v_config_set_base_url(config, fuzz_server_url);
     i2v_config_set_proxy(config, fuzz_server_url);
     i2v_config_set_poll_interval(config, 10, 20);

@@ -196,7 +196,7 @@ static char *make_long(void)
 char *make_text(fuzz_input *in, const char *parameter)
 {
     static const char *const texts[] = {
-        "https://example.com/a.png", "a cat turns its head", "s3cr3t-k3y", "6901a2b3c4d5e6f7", "720p", "m", "Squish",
+        "https://example.com/a.png", "a cat turns its head", "s3cr3t-k3y-012345", "6901a2b3c4d5e6f7", "720p", "m", "Squish",
         "http://user:word@127.0.0.1/?q", "not an address", "a,b", "a\r\nb: c", "caf\xc3\xa9 \xf0\x9f\x90\xb1", "\xc3\x28",
         "\xed\xa0\x80", "nmwUjMAK0PJpl0MOiXLOOOwZADm0gkLo", "1080p", "seedance",
     };
@@ -280,7 +280,7 @@ void heard_log_fn(i2v_log_level level, const char *message, void *user_data)
 {
     PROMISE(level > I2V_LOG_OFF && level <= I2V_LOG_DEBUG && user_data);
     fuzz_text(message);
-    PROMISE(message && !strchr(message, '\n') && !strstr(message, "s3cr3t-k3y"));
+    PROMISE(message && !strchr(message, '\n') && !strstr(message, "s3cr3t-k3y-012345"));
 }
 
 void heard_expiry_fn(const char *id, int64_t remaining, void *user_data)
@@ -304,7 +304,7 @@ static void furnish(program *program)
 {
     i2v_config *config = i2v_config_create();
     i2v_request *request = i2v_request_create();
-    i2v_config_set_api_key(config, "s3cr3t-k3y");
+    i2v_config_set_api_key(config, "s3cr3t-k3y-012345");
     i2v_request_set_image_url(request, "https://example.com/a.png");
     i2v_request_set_prompt(request, "a cat");
     keep_config(program, config);

@@ -11,7 +11,7 @@
 @_silgen_name("fuzz_read_model") func readModel(_ handle: OpaquePointer?)
 
 /// One that needs no escape in JSON, and one that does.
-let secrets = ["s3cr3t-k3y", "a/b\"c\\d"]
+let secrets = ["s3cr3t-k3y-012345", "a/b\"c\\d/0123456789"]
 
 /// Ends the run as a finding.
 func promise(_ holds: Bool, _ what: StaticString) {
@@ -20,23 +20,45 @@ func promise(_ holds: Bool, _ what: StaticString) {
 
 func promiseHidden(_ text: String?) {
     guard let text else { return }
-    for secret in secrets { promise(!text.contains(bytesOf: secret), "an answer's secret stays hidden") }
+    for secret in secrets {
+        promise(!Array(text.utf8).holds(Array(secret.utf8)), "an answer's secret stays hidden")
+    }
 }
 
-extension String {
-    func contains(bytesOf part: String) -> Bool {
-        let (all, wanted) = (Array(utf8), Array(part.utf8))
-        guard all.count >= wanted.count else { return false }
-        return (0...all.count - wanted.count).contains { start in
-            all[start] == wanted[0] && all[start..<start + wanted.count].elementsEqual(wanted)
+/// No text of a document holds a secret; names of members may.
+func promiseHidden(inJSON text: String?) {
+    guard let text else { return }
+    for secret in secrets {
+        let spelled = JSON.object().map { object -> [UInt8] in
+            object.set("a", secret)
+            return Array(object.text.utf8.dropFirst(6).dropLast(2))
+        }
+        var rest = Array(text.utf8)[...]
+        while let start = rest.firstIndex(of: spelled ?? []) {
+            rest = rest[(start + (spelled?.count ?? 0))...]
+            // To the end of its text.
+            while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
+                if byte == UInt8(ascii: "\\") { _ = rest.popFirst() }
+            }
+            promise(rest.isEmpty || rest.first == UInt8(ascii: ":"), "an answer's secret stays hidden")
         }
     }
 }
 
-/// Every text of a document, names of members included, holds no secret.
-func promiseHidden(in json: JSON, depth: Int = 0) {
-    promiseHidden(json.text)
-    walk(json, depth)
+/// What is read at the first try is read the same when it is repaired, and what was read once is read again.
+func promiseTwoWays(_ body: [UInt8]) {
+    let repaired = JSONRepair.repaired(body)
+    if let plain = JSON(strictlyParsing: body) {
+        promise(
+            repaired.flatMap { JSON(strictlyParsing: $0) }?.text == plain.text,
+            "a repair changes nothing good")
+    }
+    if let json = JSON(parsing: body) {
+        promise(
+            JSON(strictlyParsing: Array(json.text.utf8)) != nil
+                || json.text.utf8.contains(UInt8(ascii: "\\")),
+            "what was read can be read again")
+    }
 }
 
 func walk(_ json: JSON, _ depth: Int) {
@@ -56,7 +78,7 @@ func hold<Object: AnyObject>(_ object: Object, _ read: (OpaquePointer?) -> Void)
 func look(_ error: I2VError) {
     promiseHidden(error.message)
     promiseHidden(error.serviceMessage)
-    promiseHidden(error.json)
+    promiseHidden(inJSON: error.json)
     promise(error.status != .ok, "a failure has the status of one")
     promise(!error.message.utf8.contains { $0 < 0x20 || $0 == 0x7f }, "a message is one line")
     hold(ErrorBox(error), readError)
@@ -84,6 +106,19 @@ func look(_ model: Model) {
 func tryEach(_ body: () throws(I2VError) -> Void) {
     do { try body() } catch { look(error) }
 }
+
+/// What the answers to creates are held against.
+let sent: [APICall] = {
+    var request = VideoRequest(imageURL: "https://example.com/a.png", prompt: "a cat")
+    request.lastImageURL = "https://example.com/b.png"
+    request.modelName = "seedance-1-0"
+    request.webhookURL = "https://example.com/hook"
+    let calls = [
+        try? Create.call(for: request, by: .batch, nonce: "0123456789"),
+        try? Create.audioCall(for: "6901a2b3c4d5e6f708192a3b", .custom, "https://example.com/a.mp3"),
+    ]
+    return calls.compactMap { $0 }
+}()
 
 /// Lost creates, one of them with a webhook.
 let resemblances: [Resemblance] = [nil, "https://example.com/hook"].compactMap { webhook in
@@ -131,6 +166,7 @@ func answer(_ question: Query.Question, with answers: [JSON]) {
 func decode(_ choice: UInt8, _ asked: Int, _ httpStatus: Int32, _ body: [UInt8]) {
     let ids = (0..<asked).map { $0 % 2 == 0 ? "6901a2b3c4d5e6f708192a3b" : "id\($0)" }
     if choice == 0xff { return decodeLines(body) }
+    promiseTwoWays(body)
     // Rows that reach a decoder without an envelope around them.
     if choice & 0x80 != 0, let json = JSON(parsing: body) {
         if let video = Video.read(json) { look(video) }
@@ -145,18 +181,21 @@ func decode(_ choice: UInt8, _ asked: Int, _ httpStatus: Int32, _ body: [UInt8])
         return choice & 0x40 != 0 ? hold(ErrorBox(error), readError) : look(error)
     }
     guard choice & 0x40 == 0 else { return }
-    promiseHidden(in: answers)
+    promiseHidden(inJSON: answers.text)
+    walk(answers, 0)
     switch choice % 12 {
     case 0, 1, 2:
         let endpoint: Endpoint = [.create, .createBatch, .updateAudio][Int(choice % 12)]
         let outcomes = Create.outcomes(in: answers, to: sent[endpoint == .updateAudio ? 1 : 0], asked: asked)
+        var ids: Set<String> = []
         promise(outcomes.count >= asked || asked == 0, "each video that was asked for has an outcome")
         for outcome in outcomes {
             switch outcome {
-            case .success(let video):
+            case .made(let video), .foreign(let video, _):
                 promise(video.id?.isEmpty == false, "a video that was made has an id")
+                promise(ids.insert(video.id ?? "").inserted, "no two jobs are given one id")
                 look(video)
-            case .failure(let error): look(error)
+            case .refused(let error): look(error)
             }
         }
     case 3:

@@ -323,7 +323,7 @@ static void heard_log(i2v_log_level level, const char *message, void *user_data)
     (void)level;
     (void)user_data;
     fuzz_text(message);
-    PROMISE(message && !strchr(message, '\n') && !strstr(message, "s3cr3t-k3y"));
+    PROMISE(message && !strchr(message, '\n') && !strstr(message, "s3cr3t-k3y-012345"));
 }
 
 static void heard(i2v_job *job, i2v_event event, void *user_data)
@@ -340,7 +340,7 @@ static i2v_client *connect_client(uint8_t flags)
     i2v_config *config = i2v_config_create();
     i2v_client *client = NULL;
     i2v_error *error = NULL;
-    i2v_config_set_api_key(config, "s3cr3t-k3y");
+    i2v_config_set_api_key(config, "s3cr3t-k3y-012345");
     i2v_config_set_base_url(config, SERVICE);
     i2v_config_set_proxy(config, fuzz_server_url);
     i2v_config_set_poll_interval(config, 10, 20);

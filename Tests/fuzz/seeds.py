@@ -29,8 +29,12 @@ def samples() -> dict[str, bytes]:
     found["models-result"] = json.dumps({"code": 1000, "data": {"result": [model]}}).encode()
     found["credits"] = b'{"code":1000,"msg":"OK","data":{"uid":1,"credit":"12.5","expire":1}}'
     found["token"] = b'{"code":1000,"token":"abc.def","data":{"token":"other"}}'
-    found["refused"] = b'{"code":1005,"msg":"too fast s3cr3t-k3y"}'
-    found["escaped"] = b'{"code":"1000","data":{"_id":"s3cr3t-\\u006b3y","url":"a\\/b\\"c\\\\d"}}'
+    found["refused"] = b'{"code":1005,"msg":"too fast s3cr3t-k3y-012345"}'
+    found["escaped"] = b'{"code":"1000","data":{"_id":"s3cr3t-\\u006b3y-012345","url":"a\\/b\\"c\\\\d"}}'
+    found["odd"] = ('{"code":1000,"code":1000.0,"data":[{"_id":99999999999999999999,"status":NaN,"prompt":"a \\ud83d",'
+                    '"n":[1e999,-Infinity],"a\\u0000b":"\x01"},{"_id":7,"prompt":"a dog","model_name":"x"}]}').encode()
+    found["odd-bytes"] = b'\xef\xbb\xbf{"code":1000,"msg":"\xff\xed\xa0\x80","data":{"_id":"s3cr3t-k3y-012345\xc3"}}'
+    found["utf-16"] = '{"code":1000,"data":{"_id":"a"}}'.encode("utf-16")
     found["partial"] = json.dumps(
         {"code": 1000, "data": {"successList": [{"_id": "a1", "status": 1}],
                                 "errorList": [{"code": 1104, "error_msg": {"detail": ["none left"]}}]}}).encode()
@@ -117,8 +121,10 @@ def dictionary() -> str:
     for path in sorted((ROOT / "Sources").rglob("*.swift")):
         names |= set(re.findall(r'"([A-Za-z_][A-Za-z0-9_]{1,24})"', path.read_text()))
     lines = [f'"\\"{name}\\":"' for name in sorted(names)]
+    lines += ['"NaN"', '"-Infinity"', '"99999999999999999999"', '"\\\\ude00"', '"\\xef\\xbb\\xbf"', '"\\xed\\xa0\\x80"',
+              '"\\\\u0000\\":"', '"\\x00"']
     lines += ['"1000"', '"{\\"code\\":1000,\\"data\\":"', '"9223372036854775807"', '"-9223372036854775808"', '"1e308"',
-              '"1e999"', '"\\\\u0000"', '"\\\\ud800"', '"s3cr3t-k3y"', '"a/b\\\\\\"c\\\\\\\\d"', '"Content-Range: bytes "',
+              '"1e999"', '"\\\\u0000"', '"\\\\ud800"', '"s3cr3t-k3y-012345"', '"a/b\\\\\\"c\\\\\\\\d/0123456789"', '"Content-Range: bytes "',
               '"Content-Length: "', '"Retry-After: "', '"ETag: "', '"Location: "', '"Transfer-Encoding: chunked"',
               '"HTTP/1.1 "', '"HTTP/1.1 206"', '"\\x0d\\x0a"', '"\\xff\\xfe"', '"null"', '"true"', '"Last-Modified: "']
     return "\n".join(lines) + "\n"
