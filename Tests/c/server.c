@@ -12,7 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_CONNECTIONS = 512, MAX_REQUESTS = 4096, MAX_REQUEST = 65536 };
+/* Over HTTP/1.1 each request has a connection of its own. */
+enum { MAX_CONNECTIONS = 4096, MAX_REQUESTS = 4096, MAX_REQUEST = 65536 };
 
 struct server {
     server_fn answer;
@@ -77,7 +78,11 @@ static void *serve(void *context)
         goes_on = server->answer(server, its.descriptor, request, its.number);
         if (!is_kept) free(request);
     }
+    pthread_mutex_lock(&server->lock);
+    server->descriptors[its.number - 1] = -1;
+    pthread_mutex_unlock(&server->lock);
     shutdown(its.descriptor, SHUT_RDWR);
+    close(its.descriptor);
     return NULL;
 }
 
@@ -137,9 +142,10 @@ void server_stop(server *server)
     pthread_join(server->acceptor, NULL);
     close(server->listener);
     for (index = 0; index < server->connections; index++) {
-        shutdown(server->descriptors[index], SHUT_RDWR);
+        pthread_mutex_lock(&server->lock);
+        if (server->descriptors[index] >= 0) shutdown(server->descriptors[index], SHUT_RDWR);
+        pthread_mutex_unlock(&server->lock);
         pthread_join(server->workers[index], NULL);
-        close(server->descriptors[index]);
     }
     for (index = 0; index < server->count; index++) free(server->requests[index]);
     pthread_mutex_destroy(&server->lock);
