@@ -951,7 +951,8 @@ i2v_status i2v_config_set_poll_list_size(i2v_config *config, int32_t count);
  *
  * Default 8; 1 to 256. Looks at videos, logins, and questions for a video's fresh address count,
  * but do not wait: with them there may be more. A create that goes on although nobody waits for it
- * any more does not count.
+ * any more does not count. More than 48 run at the same time in no case: each create has a
+ * connection of its own.
  *
  * @param config  the configuration.
  * @param count   number of requests.

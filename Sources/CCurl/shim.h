@@ -16,6 +16,7 @@ typedef int (*i2v_curl_progress_fn)(void *context, curl_off_t total, curl_off_t 
 
 typedef int (*i2v_curl_prereq_fn)(void *context, char *primary_ip, char *local_ip, int primary_port, int local_port);
 typedef curl_socket_t (*i2v_curl_open_socket_fn)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+typedef int (*i2v_curl_debug_fn)(CURL *easy, curl_infotype type, char *data, size_t size, void *context);
 
 static inline CURLcode i2v_curl_set_long(CURL *easy, CURLoption option, long value)
 {
@@ -55,6 +56,11 @@ static inline CURLcode i2v_curl_set_progress_fn(CURL *easy, i2v_curl_progress_fn
 static inline CURLcode i2v_curl_set_prereq_fn(CURL *easy, i2v_curl_prereq_fn value)
 {
     return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
+}
+
+static inline CURLcode i2v_curl_set_debug_fn(CURL *easy, i2v_curl_debug_fn value)
+{
+    return curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, value);
 }
 
 static inline CURLcode i2v_curl_set_open_socket_fn(CURL *easy, i2v_curl_open_socket_fn value)
@@ -111,6 +117,12 @@ static inline const char *i2v_curl_get_header(CURL *easy, const char *name)
 {
     struct curl_header *header = NULL;
     return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : NULL;
+}
+
+/* Handles that use the share resume each other's sessions of TLS. All of them belong to one thread. */
+static inline CURLSHcode i2v_curl_share_sessions(CURLSH *share)
+{
+    return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 }
 
 static inline CURLMcode i2v_curl_multi_set_long(CURLM *multi, CURLMoption option, long value)

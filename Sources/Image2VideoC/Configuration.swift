@@ -335,7 +335,8 @@ public func i2v_config_set_poll_list_size(_ config: i2v_config?, _ count: Int32)
 /// Set how many API requests of the client may run at the same time; more wait their turn.
 ///
 /// Default 8; 1 to 256. Looks at videos, logins, and questions for a video's fresh address count, but do not wait:
-/// with them there may be more. A create that goes on although nobody waits for it any more does not count.
+/// with them there may be more. A create that goes on although nobody waits for it any more does not count. More
+/// than 48 run at the same time in no case: each create has a connection of its own.
 ///
 /// - Parameters:
 ///   - config: the configuration.

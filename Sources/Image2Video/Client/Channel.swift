@@ -140,12 +140,14 @@ final class Channel {
         request.isPaid = call.endpoint.creates
         request.bodyLimit = call.endpoint.answerLimit
         let started = Instant.now
-        return Exchange(request) { [configuration] answer in
+        let exchange = Exchange(request) { [configuration] answer in
             configuration.log.debug(
                 "\(call.name): HTTP \(answer.httpStatus), \(answer.body.count) bytes, "
                     + "\(Instant.now - started) ms")
             onAnswer(answer)
         }
+        exchange.isWhole = { Envelope.isWhole($0) }
+        return exchange
     }
 
     private func open(_ answer: Answer, creates: Bool) -> Result<JSON, I2VError> {

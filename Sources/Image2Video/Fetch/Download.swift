@@ -248,7 +248,7 @@ final class Download {
             return I2VError(
                 answer.httpStatus == 429 ? .rateLimit : .http,
                 "the video cannot be fetched: HTTP \(answer.httpStatus)", httpStatus: answer.httpStatus,
-                isRetryable: answer.httpStatus == 408 || answer.httpStatus == 429 || answer.httpStatus >= 500)
+                isRetryable: [408, 421, 425, 429].contains(answer.httpStatus) || answer.httpStatus >= 500)
         }
     }
 

@@ -28,6 +28,11 @@ enum Envelope {
             json: answer.text)
     }
 
+    /// Whether all of an answer is there. A part of one is no JSON.
+    static func isWhole(_ body: [UInt8]) -> Bool {
+        JSON(parsing: body)?["code"]?.integer != nil
+    }
+
     /// A success whose contents are not what the page says.
     static func unreadable(_ answer: JSON, _ what: String) -> I2VError {
         I2VError(
@@ -84,6 +89,8 @@ enum Envelope {
         case 403: (status, advice) = (.http, "a gateway or firewall before the service refused the request")
         case 404: (status, advice) = (.http, "there is no such route (is base_url the service's?)")
         case 407: (status, advice) = (.http, "the proxy did not accept its credentials")
+        case 421, 425:
+            (status, advice) = (.http, "the server did not process the request on this connection")
         case 429: (status, advice) = (.rateLimit, "too many requests; try again later")
         case 408, 500..<600: (status, advice) = (.http, "the service or a gateway before it failed")
         default: (status, advice) = (.http, "the service or a gateway before it did not accept the request")
@@ -91,7 +98,7 @@ enum Envelope {
         let said = words.map { " (it says: \($0.shortened(to: 300)))" } ?? ""
         return I2VError(
             status, "\(advice): HTTP \(httpStatus)\(said)", httpStatus: httpStatus, serviceMessage: words,
-            isRetryable: status == .rateLimit, charge: isRefusal(httpStatus) ? .none : .possible, json: json)
+            isRetryable: status == .rateLimit || httpStatus == 421 || httpStatus == 425, charge: isRefusal(httpStatus) ? .none : .possible, json: json)
     }
 
     /// HTTP says of these that the request was not carried out. Of all others nobody knows: some servers answer with a

@@ -55,6 +55,33 @@ struct Answer {
             field: "proxy", httpStatus: httpStatus == 407 || proxyStatus == 407 ? 407 : 0, curlCode: curlCode)
     }
 
+    /// Milliseconds that a Retry-After header asks for, in seconds or as a date: a day at most, which is longer
+    /// than anything waits.
+    static func delay(_ header: String) -> Int64 {
+        let digits = header.utf8.prefix { $0 >= 0x30 && $0 <= 0x39 }
+        if digits.count < header.utf8.count {
+            let date = Int64(curl_getdate(header, nil))
+            if date >= 0 { return min(max(0, date - WallClock.now / 1000), 86_400) * 1000 }
+        }
+        return digits.reduce(0) { min($0 * 10 + Int64($1 - 0x30), 86_400) } * 1000
+    }
+
+    /// No connection came about, though the address took it: another may do better.
+    var hangsOrBreaks: Bool {
+        switch CURLcode(UInt32(bitPattern: curlCode)) {
+        case CURLE_OPERATION_TIMEDOUT, CURLE_SSL_CONNECT_ERROR, CURLE_RECV_ERROR, CURLE_SEND_ERROR,
+            CURLE_GOT_NOTHING:
+            return true
+        default: return false
+        }
+    }
+
+    /// The two sides have no version of TLS in common, which no other try changes.
+    private var hasNoCommonTLS: Bool {
+        detail.utf8.names("alert protocol version") || detail.utf8.names("unsupported protocol")
+            || detail.utf8.names("no protocols available") || detail.utf8.names("insufficient security")
+    }
+
     private func classify() -> (Status, String, isRetryable: Bool) {
         if isTooLarge { return (.tooLarge, "the answer is larger than accepted", false) }
         if isRefused { return (.network, "the server refused the request before it processed it", true) }
@@ -64,7 +91,7 @@ struct Answer {
         case CURLE_COULDNT_RESOLVE_HOST: return (.resolve, "the host's name cannot be resolved", true)
         case CURLE_COULDNT_RESOLVE_PROXY: return (.resolve, "the proxy's name cannot be resolved", true)
         case CURLE_COULDNT_CONNECT: return (.connect, "the host cannot be reached", true)
-        case CURLE_SSL_CONNECT_ERROR: return (.tls, "the TLS handshake failed", false)
+        case CURLE_SSL_CONNECT_ERROR: return (.tls, "the TLS handshake failed", !hasNoCommonTLS)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
             let whose = isProxyCertificate ? "proxy" : "server"
             return (.tls, "the \(whose)'s certificate is not accepted\(certificateWords)", false)
@@ -105,5 +132,13 @@ struct Answer {
         case 0, 1: return ", since it is for another host"
         default: return ""
         }
+    }
+}
+
+extension Collection<UInt8> {
+    /// Whether libcurl, or a library of its, says this somewhere in its words.
+    func names(_ part: StaticString) -> Bool {
+        let part = UnsafeBufferPointer(start: part.utf8Start, count: part.utf8CodeUnitCount)
+        return indices.contains { self[$0...].starts(with: part) }
     }
 }

@@ -48,6 +48,10 @@ final class Exchange {
     private(set) var onAnswer: ((Answer) -> Void)?
     /// Called when the turn of a paid exchange has come: `Transport.send` with a permit puts it on the wire.
     var onAdmitted: (() -> Void)?
+    /// Whether a collected body needs nothing more, however its connection ended.
+    var isWhole: ((_ body: [UInt8]) -> Bool)?
+    /// What is known of the host.
+    var peer: Peer?
     /// Gives, when its turn has come, the headers that cannot be told before; without them it does not go.
     var onTurn: (() -> [String]?)?
 
@@ -62,6 +66,7 @@ final class Exchange {
     var isTrial = false
     private var easy: UnsafeMutableRawPointer?
     var handle: UnsafeMutableRawPointer? { easy }
+    private var multi: UnsafeMutableRawPointer?
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     private var sentBody = 0
@@ -73,10 +78,14 @@ final class Exchange {
     private var sizeBefore = 0
     /// The first header of an answer has arrived.
     private var hasAnswer = false
-    /// libcurl wants to send again what it knows was not processed.
+    /// The server said that it processed nothing of it.
     private var isRefused = false
     private var hasLeft = false
     private var proxies: Proxies?
+    /// The addresses that libcurl connects to, and whether it was kept from one.
+    private var addresses: [String] = []
+    private var hasPassedOver = false
+    private var takesAnyAddress = false
 
     init(_ request: Request, onAnswer: @escaping (Answer) -> Void) {
         self.request = request
@@ -104,11 +113,12 @@ final class Exchange {
         onBody = nil
         onAdmitted = nil
         onTurn = nil
+        isWhole = nil
         if let easy {
             hasLeft = mayHaveLeft
             curl_easy_cleanup(easy)
         }
-        easy = nil
+        (easy, multi) = (nil, nil)
         curl_slist_free_all(headerList)
         headerList = nil
         state = .finished
@@ -125,20 +135,64 @@ final class Exchange {
         guard let easy else {
             return Answer(curlCode: Int32(bitPattern: code.rawValue), detail: "libcurl has no handle to give")
         }
-        let words = String(cString: detail)
+        let status = httpStatus
+        // The server says that it did nothing, and why: the connection is the wrong one for that host, or too new.
+        let isRefused = isRefused || status == 421 || status == 425
         let proxyProblem = Self.long(easy, CURLINFO_PROXY_SSL_VERIFYRESULT)
-        var wait: curl_off_t = 0
-        _ = i2v_curl_get_offset(easy, CURLINFO_RETRY_AFTER, &wait)
-        return Answer(
-            curlCode: Int32(bitPattern: code.rawValue), detail: proxies?.harmless(words) ?? "",
+        var answer = Answer(
+            curlCode: Int32(bitPattern: code.rawValue),
+            detail: proxies?.harmless(String(cString: detail)) ?? "",
             certificateProblem: proxyProblem != 0 ? proxyProblem : Self.long(easy, CURLINFO_SSL_VERIFYRESULT),
-            isProxyCertificate: proxyProblem != 0,
-            httpStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_RESPONSE_CODE)), body: received,
+            isProxyCertificate: proxyProblem != 0, httpStatus: status,
             contentType: contentType, contentRange: header("Content-Range"),
             proxyStatus: Int32(truncatingIfNeeded: Self.long(easy, CURLINFO_HTTP_CONNECTCODE)),
             proxyError: CURLproxycode(UInt32(truncatingIfNeeded: Self.long(easy, CURLINFO_PROXY_ERROR))),
-            retryAfter: min(Int64(wait), 86_400) * 1000,
-            mayHaveLeft: mayHaveLeft, isRefused: isRefused, isTooLarge: isTooLarge)
+            retryAfter: header("Retry-After").map { Answer.delay($0) } ?? 0,
+            mayHaveLeft: mayHaveLeft && !isRefused, isRefused: isRefused, isTooLarge: isTooLarge)
+        if onBody == nil { complete(&answer) }
+        return answer
+    }
+
+    private func complete(_ answer: inout Answer) {
+        guard let body = Inflate.plain(received, limit: request.bodyLimit) else {
+            answer.isTooLarge = true
+            answer.curlCode = Int32(bitPattern: CURLE_WRITE_ERROR.rawValue)
+            return
+        }
+        answer.body = body
+        // What is there to its end counts, whatever became of the connection after it.
+        if answer.curlCode != 0, !isTooLarge, answer.httpStatus > 0, isWhole?(body) == true {
+            answer.curlCode = 0
+        }
+    }
+
+    /// Tells the next requests to the host what this one met with.
+    func teach(_ answer: Answer) {
+        guard let peer, let easy else { return }
+        if answer.httpStatus == 421 || answer.httpStatus == 425 { peer.wantsNewConnection = true }
+        if answer.curlCode != 0, answer.httpStatus == 0, !answer.isRefused { peer.wantsHTTP1 = false }
+        let address = Self.text(easy, CURLINFO_PRIMARY_IP) ?? ""
+        if beginnings > 0 {
+            // Those that were tried before it.
+            guard addresses.contains(address) else { return }
+            for other in addresses where other != address { peer.avoid(other) }
+        } else if answer.hangsOrBreaks, Self.long(easy, CURLINFO_REQUEST_SIZE) == 0 {
+            // Not that of a proxy that was asked for a tunnel: it is well. Where none took a connection, the last had
+            // little time.
+            let hanging = addresses.count > 1 ? Array(addresses.dropLast()) : addresses
+            for other in address.isEmpty ? hanging : [address] { peer.avoid(other) }
+        }
+    }
+
+    /// No address can be reached but, perhaps, those that libcurl was kept from. It may go on with them, once.
+    func needsAnyAddress(_ code: CURLcode) -> Bool {
+        guard code == CURLE_COULDNT_CONNECT, hasPassedOver, beginnings == 0, !takesAnyAddress else {
+            return false
+        }
+        peer?.avoidNone()
+        takesAnyAddress = true
+        addresses = []
+        return true
     }
 
     /// 0 before there is an answer.
@@ -176,7 +230,9 @@ final class Exchange {
     // MARK: Setting up
 
     /// A handle of libcurl's that carries this request.
-    func open(_ settings: Transport.Settings) -> UnsafeMutableRawPointer? {
+    func open(
+        _ settings: Transport.Settings, _ share: UnsafeMutableRawPointer?, for multi: UnsafeMutableRawPointer?
+    ) -> UnsafeMutableRawPointer? {
         if let onTurn {
             guard let headers = onTurn() else { return nil }
             request.headers += headers
@@ -184,6 +240,8 @@ final class Exchange {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
         proxies = settings.proxies
+        self.multi = multi
+        if let share { _ = i2v_curl_set_pointer(easy, CURLOPT_SHARE, share) }
         setConnection(easy, settings)
         setRequest(easy)
         setAnswer(easy)
@@ -199,7 +257,8 @@ final class Exchange {
         // What began under TLS does not go on without.
         let isSecure = request.url.utf8.starts(with: "https:".utf8)
         set(CURLOPT_REDIR_PROTOCOLS_STR, isSecure ? "https" : "http,https")
-        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+        let isOld = peer?.wantsHTTP1 == true
+        set(CURLOPT_HTTP_VERSION, Int(isOld ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS))
         // Over TLS the handshake tells at once whether requests can share a connection. Without it, waiting
         // for that would mean waiting for the first answer.
         if isSecure { set(CURLOPT_PIPEWAIT, 1) }
@@ -230,7 +289,11 @@ final class Exchange {
     /// highest version of TLS that is named as such for another setting than the one that is not named.
     private func setReuse(_ easy: UnsafeMutableRawPointer, _ isSecure: Bool) {
         set(CURLOPT_FORBID_REUSE, 1)
-        guard request.isPaid else { return }
+        guard request.isPaid else {
+            if peer?.wantsNewConnection == true { set(CURLOPT_FRESH_CONNECT, 1) }
+            peer?.wantsNewConnection = false
+            return
+        }
         set(CURLOPT_FRESH_CONNECT, 1)
         if isSecure { set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_MAX_DEFAULT)) }
     }
@@ -250,6 +313,8 @@ final class Exchange {
             _ = i2v_curl_set_seek_fn(easy, exchangeSeek)
             _ = i2v_curl_set_pointer(easy, CURLOPT_SEEKDATA, context)
         }
+        // Not by libcurl, which loses a body whose label it does not know.
+        if onBody == nil { headers.append("Accept-Encoding: gzip, deflate") }
         for header in headers { headerList = curl_slist_append(headerList, header) }
         _ = i2v_curl_set_pointer(easy, CURLOPT_HTTPHEADER, headerList)
         if request.timeout > 0 { set(CURLOPT_TIMEOUT_MS, Int(request.timeout)) }
@@ -262,7 +327,11 @@ final class Exchange {
     }
 
     private func setAnswer(_ easy: UnsafeMutableRawPointer) {
-        if onBody == nil { set(CURLOPT_ACCEPT_ENCODING, "") }
+        if onBody == nil {
+            set(CURLOPT_VERBOSE, 1)
+            _ = i2v_curl_set_debug_fn(easy, exchangeRemark)
+            _ = i2v_curl_set_pointer(easy, CURLOPT_DEBUGDATA, context)
+        }
         _ = i2v_curl_set_data_fn(easy, CURLOPT_WRITEFUNCTION, exchangeWrite)
         _ = i2v_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
         _ = i2v_curl_set_data_fn(easy, CURLOPT_HEADERFUNCTION, exchangeHeader)
@@ -300,12 +369,42 @@ final class Exchange {
     /// the one rule for retries decides.
     private func maySend() -> Bool {
         guard request.isPaid, beginnings > 0 else { return true }
-        if !hasAnswer { isRefused = true }
+        refuse()
         return false
     }
 
+    private func refuse() {
+        if !hasAnswer { isRefused = true }
+    }
+
+    /// What libcurl remarks on the connection, where its codes do not tell. Words that another version of it does
+    /// not have leave the outcome of a paid request unknown.
+    fileprivate func take(remark: UnsafeRawBufferPointer) {
+        let words = remark.prefix { $0 != 0x0A }
+        if words.starts(with: "HTTP/2 stream".utf8), words.names("HTTP_1_1_REQUIRED") {
+            if !hasAnswer { peer?.wantsHTTP1 = true }
+        } else if request.isPaid, words.names("eived GOAWAY,"),
+            words.suffix(14).starts(with: " last_stream=0".utf8)
+        {
+            // No stream was processed, so this one, the first of its connection, was not.
+            refuse()
+        }
+    }
+
     fileprivate func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
-        maySend() ? i2v_curl_open_socket(address) : i2v_curl_no_socket
+        guard maySend() else { return i2v_curl_no_socket }
+        let words = UnsafeMutablePointer<CChar>.allocate(capacity: Int(INET6_ADDRSTRLEN))
+        defer { words.deallocate() }
+        i2v_curl_address_text(address, words)
+        let name = String(cString: words)
+        if let peer, !takesAnyAddress, peer.avoids(name) {
+            hasPassedOver = true
+            // Some versions of libcurl would let time pass before they took the next.
+            if let multi { curl_multi_wakeup(multi) }
+            return i2v_curl_no_socket
+        }
+        addresses.append(name)
+        return i2v_curl_open_socket(address)
     }
 
     fileprivate func take(header line: UnsafeRawBufferPointer) {
@@ -355,6 +454,16 @@ private func exchangeOpenSocket(
 ) -> curl_socket_t {
     guard let exchange = exchange(context), let address else { return i2v_curl_no_socket }
     return exchange.openSocket(address)
+}
+
+private func exchangeRemark(
+    _: UnsafeMutableRawPointer?, _ type: curl_infotype, _ data: UnsafeMutablePointer<CChar>?, _ size: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+    if type == CURLINFO_TEXT {
+        exchange(context)?.take(remark: UnsafeRawBufferPointer(start: data, count: size))
+    }
+    return 0
 }
 
 private func exchangeHeader(

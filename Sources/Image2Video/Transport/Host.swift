@@ -5,6 +5,7 @@ final class Host {
 
     let name: String
     var breaker = Breaker()
+    let peer = Peer()
     /// How many exchanges are under way, by lane.
     var active = [0, 0]
     var lines = [WaitingLine(), WaitingLine(), WaitingLine()]

@@ -17,7 +17,14 @@ final class Transport {
     /// Milliseconds that a request waits for a host that is left alone, before it fails.
     private static let patience: Int64 = 20_000
 
+    /// The most connections to one host, and the most API requests at once: since a create has a connection of its
+    /// own, more would wait for one while their time runs. The rest of the connections is for what is urgent.
+    private static let maxConnections = 64
+    private static let maxPlaces: Int64 = 48
+
     private var multi: UnsafeMutableRawPointer?
+    /// The sessions of TLS, which later connections resume.
+    private var share: UnsafeMutableRawPointer?
     private let settings: Settings
     private var active: [UnsafeMutableRawPointer: Exchange] = [:]
     /// What is or was asked lately, or waits to be.
@@ -38,6 +45,9 @@ final class Transport {
     private init(_ settings: Settings, multi: UnsafeMutableRawPointer) {
         self.settings = settings
         self.multi = multi
+        _ = i2v_curl_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, Self.maxConnections)
+        share = curl_share_init()
+        if let share { _ = i2v_curl_share_sessions(share) }
         bucket = TokenBucket(perSecond: settings.maxRate, now: .now)
         jitter = Jitter(seed: UInt64(truncatingIfNeeded: Instant.now.milliseconds) &* 0x9E37_79B9)
     }
@@ -111,7 +121,8 @@ final class Transport {
         active = [:]
         running = [0, 0]
         if let multi { curl_multi_cleanup(multi) }
-        multi = nil
+        if let share { curl_share_cleanup(share) }
+        (multi, share) = (nil, nil)
     }
 
     /// Lets go what had to wait for more than its turn. Nothing of it leaves before `advance`.
@@ -133,8 +144,15 @@ final class Transport {
         var code = CURLE_OK
         while let easy = i2v_curl_next_done(multi, &code) {
             guard let exchange = active[easy] else { continue }
+            if exchange.needsAnyAddress(code) {
+                // Nothing of it has left, so its permit still holds.
+                curl_multi_remove_handle(multi, easy)
+                curl_multi_add_handle(multi, easy)
+                continue
+            }
             leave(exchange)
             let answer = exchange.answer(code)
+            exchange.teach(answer)
             judge(exchange, failed: answer.hostFailed)
             exchange.finish(answer)
             fill(exchange.request.lane.rawValue)
@@ -175,7 +193,8 @@ final class Transport {
 
     /// Whose turn it is. A host that has every place but the last leaves that one to others.
     private func nextTurn(_ lane: Int) -> Int? {
-        let limit = Int(lane == Exchange.Lane.api.rawValue ? settings.maxRequests : settings.maxDownloads)
+        let isAPI = lane == Exchange.Lane.api.rawValue
+        let limit = Int(isAPI ? min(settings.maxRequests, Self.maxPlaces) : settings.maxDownloads)
         guard running[lane] < limit else { return nil }
         let now = Instant.now
         var turn: Int?
@@ -184,7 +203,7 @@ final class Transport {
             if turn == nil || !hasMost { turn = index }
             if !hasMost { break }
         }
-        guard turn != nil, lane == Exchange.Lane.api.rawValue else { return turn }
+        guard turn != nil, isAPI else { return turn }
         let time = bucket.ready(now)
         if time > now { next = min(next, time) }
         return time > now ? nil : turn
@@ -224,7 +243,10 @@ final class Transport {
 
     /// The one place where an exchange gets to libcurl.
     private func put(_ exchange: Exchange) {
-        guard let easy = exchange.open(settings), curl_multi_add_handle(multi, easy) == CURLM_OK else {
+        exchange.peer = hosts[exchange.host]?.peer
+        guard let easy = exchange.open(settings, share, for: multi),
+            curl_multi_add_handle(multi, easy) == CURLM_OK
+        else {
             leave(exchange)
             judge(exchange, failed: nil)
             return exchange.finish(exchange.answer(CURLE_FAILED_INIT))
@@ -273,7 +295,7 @@ final class Transport {
     /// Remembers no more hosts than are of interest.
     private func forget(_ host: Host) {
         guard host.isUnused else { return }
-        if host.breaker.isIdle, hosts[host.name] === host { hosts[host.name] = nil }
+        if host.breaker.isIdle, host.peer.isBlank, hosts[host.name] === host { hosts[host.name] = nil }
         guard hosts.count > mostHosts else { return }
         hosts = hosts.filter { !$0.value.isUnused || $0.value.breaker.ready > .now }
         mostHosts = max(256, 2 * hosts.count)
