@@ -30,7 +30,7 @@ FLAGS_static := -Xswiftc -static-stdlib
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lib install uninstall stage wheel sandbox abi abi-check docs format clean \
-	crash-rounds power-loss fault-matrix fault-matrix-check fuzz sanitizers valgrind secrets tls bench \
+	connections crash-rounds power-loss fault-matrix fault-matrix-check fuzz sanitizers valgrind secrets tls bench \
 	setup-build setup-demo setup-test
 
 help:
@@ -49,6 +49,7 @@ help:
 	@echo "make power-loss          the power lost at tens of thousands of moments: what a host was told is on disk"
 	@echo "make fault-matrix-check  every fault on every operation, also behind proxies, compared with docs/reliability.md"
 	@echo "make fault-matrix        the same, WRITTEN into docs/reliability.md"
+	@echo "make connections         creates against servers and an nginx that break and refuse connections in every way"
 	@echo "make fuzz                ten million fuzzed inputs through the decoders, the webhooks, the transport, the ledger"
 	@echo "                         and the C boundary"
 	@echo "make sanitizers          the C, Swift and Python suites and the fault matrix under address and thread sanitizers"
@@ -139,7 +140,13 @@ STEPS_valgrind := c_valgrind fault_matrix_valgrind
 STEPS_secrets := python_setup secrets
 STEPS_tls := tls
 
-sanitizers valgrind secrets tls:
+# 10,000 creates through nginx, which ends connections every 50 requests and is reloaded, and 2,000 against servers
+# that leave more answers on a connection than were asked for: some minutes.
+connections: export I2V_NGINX_CREATES := 10000
+connections: export I2V_CREATES := 2000
+STEPS_connections := python_setup connections
+
+connections sanitizers valgrind secrets tls:
 	@packaging/timed.sh "make $@" Tests/run.sh setup library sandbox $(STEPS_$@)
 
 demo:

@@ -76,12 +76,14 @@ step_fault_matrix() { Tests/reliability/run.sh matrix --check; }
 step_fault_matrix_proxied() { Tests/reliability/run.sh matrix --check --proxied; }
 step_proxies() { Tests/reliability/run.sh proxies --check; }
 step_sandbox_tests() { "$python" -m pytest -q -n 4 Tests/sandbox; }
+# Misbehaving servers, frame by frame, and a real nginx.
+step_connections() { "$python" -m pytest -q -n 2 Tests/connections; }
 step_install() { Tests/install/run.sh; }
 step_examples() { Tests/examples/run.sh; }
 
 step_python_setup() {
     [ -x "$python" ] || python3 -m venv .venv
-    "$python" -m pip install -q --disable-pip-version-check pytest pytest-xdist mypy "pyright[nodejs]" pdoc rich setuptools wheel
+    "$python" -m pip install -q --disable-pip-version-check h2 pytest pytest-xdist mypy "pyright[nodejs]" pdoc rich setuptools wheel
 }
 step_python() {
     (cd bindings/python && IMAGE2VIDEO_LIBRARY="$I2V_LIB/libimage2video.so.0" PYTHONPATH=src "$python" -m pytest -q -n 4)
@@ -95,7 +97,7 @@ step_python_wheel() { packaging/wheel.sh "$I2V_LIB" "$top/build/wheel" --check; 
 # First what everything else needs; nothing that follows means anything without it.
 first="setup library sandbox python_setup"
 # Then two lanes side by side: what waits most of the time, and measures it, and what compiles, which gives way to it.
-waiting="header docs service_table c c_archive sandbox_tests python python_types python_wheel examples install crash_rounds
+waiting="header docs service_table c c_archive sandbox_tests connections python python_types python_wheel examples install crash_rounds
  power_loss fault_matrix fault_matrix_proxied proxies economy c_static_runtime"
 compiling="library_static library_address_sanitizer library_thread_sanitizer swift abi format fuzz tools swift_thread_sanitizer
  swift_address_sanitizer"

@@ -27,6 +27,8 @@ find_missing() {
     need_command doxygen doxygen
     need_command cmake cmake
     [ -e /usr/share/i18n/locales/de_DE ] || missing="$missing locales"
+    # Where others than root may have no path to it.
+    [ -x /usr/sbin/nginx ] || need_command nginx nginx-light
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 }
 
@@ -42,8 +44,9 @@ echo "setup: installing$missing"
 root=""
 [ "$(id -u)" = 0 ] || root=sudo
 $root apt-get update -qq
+# In this runlevel nothing that is installed is started: the tests run an nginx of their own.
 # shellcheck disable=SC2086
-$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+$root env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 
 find_missing
 if [ -n "$missing" ]; then
