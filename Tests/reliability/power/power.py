@@ -13,6 +13,7 @@ check that finds nothing there is no check.
 import argparse
 import collections
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -133,15 +134,16 @@ def lock_and_unlock(ledger):
 
 @contextlib.contextmanager
 def full(recording):
-    """The disk has no room at times."""
+    """The disk has no room at times, for less time than the library waits before it tells hosts all the same; in some
+    recordings it also fails."""
     chance = random.Random(recording.chance.random())
+    words = ["EDQUOT", "grows", "partly", "names", "syncs"] + ["EIO"] * (chance.random() < 0.3)
     is_over = threading.Event()
 
     def fill_and_empty():
-        while not is_over.wait(chance.uniform(0.1, 0.5)):
-            words = [word for word in ("EIO", "grows", "partly", "names", "syncs") if chance.random() < 0.25]
+        while not is_over.wait(chance.uniform(0.2, 1.5)):
             written = recording.switch.with_suffix(".new")
-            written.write_text(" ".join(words))
+            written.write_text(" ".join(word for word in words if chance.random() < 0.25))
             written.rename(recording.switch)
             is_over.wait(chance.uniform(0.05, 0.7))
             recording.switch.unlink()
@@ -196,30 +198,30 @@ class Promises:
     def __init__(self, entries):
         self.sends = prompts_sent(entries)
         self.told, self.ids, self.sent = {}, {}, set()
-        # Threads to which the disk refused the last that they wanted to write to the ledger, by process, and what those
-        # processes were told then, which may not be there.
-        self.refused, self.excused = collections.defaultdict(set), set()
+        # Processes whose ledger's disk has failed, not just been full. What they are told since then may not be there.
+        self.broken = set()
         # How often each path will be told of again: what was told last may have changed on disk before that is told.
-        self.untold = collections.Counter(
-            read_mark(entry).path for entry in entries if entry.kind == disks.MARKED
-        )
+        self.untold = collections.Counter()
+        # Who was told of it. A job that failed for one process may have gone on in another.
+        self.tellers = collections.defaultdict(set)
+        for entry in entries:
+            if entry.kind == disks.MARKED:
+                path = read_mark(entry).path
+                self.untold[path] += 1
+                self.tellers[path].add(entry.process)
 
     def apply(self, index, entry):
         if entry.kind == disks.MARKED:
             told = read_mark(entry)
             self.untold[told.path] -= 1
-            if self.refused[entry.process]:
-                self.excused.add((entry.process, told))
-            if (entry.process, told) in self.excused:
+            if entry.process in self.broken:
                 return
             self.told[told.path] = told
             if told.id:
                 self.ids[told.path] = told.id
-        elif ".ledger" in entry.path and (entry.kind == disks.REFUSED or entry.kind == disks.SYNCED):
-            if entry.kind == disks.SYNCED and entry.number == 0:
-                self.refused[entry.process].discard(entry.thread)
-            else:
-                self.refused[entry.process].add(entry.thread)
+        elif entry.kind in (disks.REFUSED, disks.SYNCED) and ".ledger" in entry.path:
+            if entry.number not in (0, errno.ENOSPC, errno.EDQUOT):
+                self.broken.add(entry.process)
         elif index in self.sends:
             self.sent.add(self.sends[index])
 
@@ -270,7 +272,9 @@ class Look:
             return self.amiss("a job that was told of is not on disk", told)
         is_as_told = (record["state"], record["status"]) == (told.state, told.status)
         is_sought = told.status == OUTCOME_UNKNOWN and record.get("sent")
-        went_on = is_sought or record["state"] > told.state or self.promises.untold[told.path] > 0
+        is_resumed = told.state == FAILED and len(self.promises.tellers[told.path]) > 1
+        is_ahead = record["state"] > told.state or self.promises.untold[told.path] > 0
+        went_on = is_sought or is_resumed or is_ahead
         if not is_as_told and not went_on:
             self.amiss("a job is not on disk as it was told", told, record)
         # A search may have found meanwhile that it was charged.
@@ -569,6 +573,7 @@ def main():
             counts["things told"] += kinds[disks.MARKED]
             counts["writes"] += kinds[disks.WRITTEN]
             counts["syncs"] += kinds[disks.SYNCED]
+            counts["refused by the disk"] += kinds[disks.REFUSED]
             counts["disks looked at"] += checker.looks
             counts["hosts that went on"] += checker.gone_on
         for name, falsify in FALSIFIED.items():

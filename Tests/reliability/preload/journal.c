@@ -224,7 +224,7 @@ static int entered_sync(int (*next)(int), int descriptor)
     pthread_mutex_unlock(&lock);
     code = next(descriptor);
     pthread_mutex_lock(&lock);
-    enter(SYNCED, file, code, path, "", "", 0);
+    enter(SYNCED, file, code == 0 ? 0 : errno, path, "", "", 0);
     pthread_mutex_unlock(&lock);
     return code;
 }
