@@ -72,6 +72,11 @@ class Recording:
             self.play(folder.name)
         self.entries = disks.read_journal(self.journal)
         self.creates = sandbox.creates()
+        # Else the journal would say nothing of when creates left.
+        made = {create["prompt"] for create in self.creates if create["prompt"].startswith(folder.name)}
+        unseen = made - set(prompts_sent(self.entries).values())
+        if unseen:
+            sys.exit(f"the sandbox made what no entry of the journal sends: {sorted(unseen)}")
 
     def play(self, name):
         self.sandbox.faults(FAULTS)
