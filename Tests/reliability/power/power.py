@@ -132,9 +132,9 @@ def lock_and_unlock(ledger):
     connection = sqlite3.connect(ledger, isolation_level=None, timeout=60)
     while True:
         connection.execute("BEGIN IMMEDIATE")
-        time.sleep(random.choice((0.1, 0.4, 1, 2)))
+        time.sleep(random.choice((0.1, 0.4, 1)))
         connection.execute("ROLLBACK")
-        time.sleep(random.uniform(0.3, 0.8))
+        time.sleep(random.uniform(0.5, 1))
 
 
 @contextlib.contextmanager
@@ -146,7 +146,7 @@ def full(recording):
     is_over = threading.Event()
 
     def fill_and_empty():
-        while not is_over.wait(chance.uniform(0.2, 1.5)):
+        while not is_over.wait(chance.uniform(0.5, 1.5)):
             written = recording.switch.with_suffix(".new")
             written.write_text(" ".join(word for word in words if chance.random() < 0.25))
             written.rename(recording.switch)
