@@ -330,6 +330,11 @@ static void words_of_libcurl_do_not_tell_a_proxy(void)
         "ftp://user:" SECRET "@127.0.0.1:3128",
         "user:" SECRET "@no-such-proxy.invalid",
         "http://user:" SECRET "@",
+        /* A host that is missing makes a port of the password. */
+        "http://user:" SECRET,
+        "user:" SECRET,
+        "user:" SECRET "-and-much-more-of-it-0123456789-0123456789-0123456789-0123456789-0123456789-0123456789-0123456789"
+        "-0123456789-0123456789-0123456789-0123456789-0123456789-0123456789-0123456789-0123456789-0123456789-0123456789",
     };
     size_t index;
     for (index = 0; index < sizeof addresses / sizeof *addresses; index++) {

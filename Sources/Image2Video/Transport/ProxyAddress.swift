@@ -108,21 +108,36 @@ struct Proxies: Sendable {
             return
         }
         var found: [String] = []
-        for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
-            guard let value = try Configuration.variable(name) else { continue }
-            found += try ProxyAddress(value, name: "\(name) in the environment").secrets
+        for variable in try Self.environment() {
+            found += try ProxyAddress(variable.value, name: "\(variable.name) in the environment").secrets
         }
         (address, secrets) = (nil, found)
+    }
+
+    /// What libcurl looks at in the environment.
+    private static func environment() throws(I2VError) -> [(name: String, value: String)] {
+        var found: [(name: String, value: String)] = []
+        for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+            if let value = try Configuration.variable(name) { found.append((name, value)) }
+        }
+        return found
     }
 
     /// libcurl's words for what went wrong; nil where they may hold a user name or a password, of a proxy or of
     /// any other address.
     func harmless(_ words: String) -> String? {
         let bytes = Array(words.utf8)
-        guard !bytes.contains(UInt8(ascii: "@")) else { return nil }
-        let isFound = secrets.contains { secret in
-            bytes.indices.contains { bytes[$0...].starts(with: secret.utf8) }
+        guard !bytes.contains(UInt8(ascii: "@")), let quotable else { return nil }
+        let isFound = (secrets + quotable).contains { secret in
+            // libcurl cuts off what is too long for it.
+            bytes.indices.contains { bytes[$0...].starts(with: secret.utf8.prefix(100)) }
         }
         return isFound ? nil : words
+    }
+
+    /// Addresses that nobody has checked: the environment may have changed since the client was made, and libcurl
+    /// quotes one that it cannot use. nil when they cannot be read.
+    private var quotable: [String]? {
+        address == nil ? (try? Self.environment())?.map { $0.value } : []
     }
 }
