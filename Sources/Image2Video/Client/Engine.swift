@@ -12,6 +12,8 @@ final class Engine {
 
     /// Polls that may find a completed video without an address before it counts as missing.
     private static let maxPollsWithoutURL = 5
+    /// Milliseconds that the ledger may fail for before the hosts hear of it.
+    private static let moment: Int64 = 1_000
 
     private let configuration: Configuration
     private let queue: CompletionQueue
@@ -28,6 +30,9 @@ final class Engine {
     /// polls fail, whatever they ask.
     private var lastVerdict = 0
     private var isRefused = false
+    /// Why the ledger cannot be written, and since when.
+    private var ledgerTrouble: I2VError?
+    private var ledgerTroubleSince: Instant?
     /// The videos that this client's jobs are about, and those of them that its creates made.
     private var knownIDs: Set<String> = []
     private var madeIDs: Set<String> = []
@@ -148,6 +153,7 @@ final class Engine {
 
     /// The ledger still cannot be written (the error), or can again.
     private func heldUp(_ error: I2VError?) {
+        ledgerHinders(error)
         let creations = held.values.sorted { $0.number < $1.number }
         for creation in creations where held[ObjectIdentifier(creation)] != nil {
             if let error {
@@ -529,7 +535,19 @@ final class Engine {
         hinder([work], error)
     }
 
+    /// The ledger cannot be written (the error), or can again. For a moment that is nobody's concern.
+    private func ledgerHinders(_ error: I2VError?) {
+        let since = ledgerTroubleSince ?? .now
+        ledgerTroubleSince = error == nil ? nil : since
+        guard .now - since >= Self.moment || error == nil && ledgerTrouble != nil else { return }
+        ledgerTrouble = error
+        if error != nil { return hinder(Array(works.values), error) }
+        for work in works.values where work.job.facts.error?.status == .ledger { hinder(work, nil) }
+    }
+
     private func hinder(_ works: [Work], _ error: I2VError?) {
+        // Polls that are answered do not make up for it.
+        let error = error ?? ledgerTrouble
         let told = works.filter { $0.job.hinder(error) }
         for work in told {
             books.tell(work.job)

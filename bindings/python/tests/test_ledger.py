@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -815,3 +815,30 @@ def test_settings_out_of_range(settings: dict[str, object]) -> None:
 def test_settings_of_another_type(settings: dict[str, object]) -> None:
     with pytest.raises(TypeError):
         Client(api_key="k", **settings)  # type: ignore[arg-type]
+
+
+def test_a_ledger_that_cannot_be_written_is_told_to_jobs_that_go_on(
+    make_client: MakeClient, sandbox: Sandbox, picture: str, ledger: Path
+) -> None:
+    events: list[int] = []
+    sandbox.fault("results", times=-1, row={"status": 2, "video_url": None})
+    client = make_client(base_url=sandbox.url, ledger=ledger)
+    job = client.submit(picture, "a", on_event=lambda job, event: events.append(event))
+    while job.status != image2video.VideoStatus.PROCESSING:
+        client.dispatch(0.1)
+    with closing(sqlite3.connect(ledger, isolation_level=None)) as others:
+        others.execute("BEGIN IMMEDIATE")
+        other = client.submit(picture, "b")
+        while Event.WARNING not in events:
+            client.dispatch(0.1)
+        assert isinstance(job.error, LedgerError)
+        assert job.state is JobState.WAITING
+        with pytest.raises(LedgerError):
+            other.wait(60)
+        assert isinstance(job.error, LedgerError)
+        others.execute("ROLLBACK")
+    while job.error is not None:
+        client.dispatch(0.1)
+    sandbox.behave()
+    assert job.wait(60).id == job.id
+    assert events.count(Event.WARNING) == events.count(Event.DONE) == 1
