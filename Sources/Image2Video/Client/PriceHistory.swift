@@ -4,18 +4,25 @@ final class PriceHistory: @unchecked Sendable {
     /// Prices change: no more than the last 50 of the last 30 days count.
     private static let mostPrices = 50
     private static let lifetime: Int64 = 30 * 86_400_000
-    private static let mostKinds = 1_000
+    private static let mostKinds = 256
 
     private struct Entry {
+        let kind: PriceKind
         /// Oldest first.
         var prices: [Price] = []
-        /// The ledger has been asked.
+        /// The ledger has been read for it.
         var isRead = false
+
+        mutating func add(_ price: Price) {
+            if prices.count >= mostPrices { prices.removeFirst() }
+            prices.append(price)
+        }
     }
 
     private let ledger: Ledger?
     private let lock = Lock()
-    private var entries: [PriceKind: Entry] = [:]
+    /// Few as a rule, since a host makes few kinds of videos. The one that was not asked for longest comes first.
+    private var entries: [Entry] = []
 
     init(_ ledger: Ledger?) {
         self.ledger = ledger
@@ -34,10 +41,10 @@ final class PriceHistory: @unchecked Sendable {
     func note(_ credits: Double?, id: String, of kind: PriceKind) {
         let price = credits.flatMap { Price(id: id, time: WallClock.now, credits: $0) }
         lock.withLock {
-            var entry = entries[kind] ?? Entry()
+            var entry = take(kind)
             entry.prices.removeAll { $0.id == id }
-            if let price { entry.prices.append(price) }
-            keep(entry, of: kind)
+            if let price { entry.add(price) }
+            entries.append(entry)
         }
     }
 
@@ -45,37 +52,43 @@ final class PriceHistory: @unchecked Sendable {
     /// thread: the first estimate of a kind reads the ledger.
     func estimate(_ kind: PriceKind) -> Estimate? {
         let since = WallClock.now - Self.lifetime
-        if let ledger, lock.withLock({ entries[kind]?.isRead != true }) {
-            // A ledger that cannot be read now is read the next time.
-            if let known = try? ledger.prices(of: kind, since: since) { add(known, to: kind) }
+        var entry = lock.withLock { () -> Entry in
+            let entry = take(kind)
+            entries.append(entry)
+            return entry
         }
-        let known = lock.withLock { entries[kind]?.prices ?? [] }
-        let prices = known.filter { $0.time >= since }.map { $0.credits }
-        guard let low = prices.min(), let high = prices.max() else { return nil }
-        return Estimate(low, high, .observed)
+        // A ledger that cannot be read now is read the next time.
+        if !entry.isRead, let known = try? ledger?.prices(of: kind, since: since) {
+            entry = add(known, to: kind)
+        }
+        var range: (low: Double, high: Double)?
+        for price in entry.prices where price.time >= since {
+            range = (min(range?.low ?? price.credits, price.credits), max(range?.high ?? 0, price.credits))
+        }
+        return range.map { Estimate($0.low, $0.high, .observed) }
     }
 
     /// How many kinds are remembered.
     var kindCount: Int { lock.withLock { entries.count } }
 
-    /// The ledger's prices are older than those heard since.
-    private func add(_ known: [Price], to kind: PriceKind) {
+    /// The ledger's prices, newest first, are older than those heard since.
+    private func add(_ known: [Price], to kind: PriceKind) -> Entry {
         lock.withLock {
-            var entry = entries[kind] ?? Entry()
-            entry.isRead = true
-            let heard = entry.prices.map { $0.id }
-            entry.prices = known.reversed().filter { !heard.contains($0.id) } + entry.prices
-            keep(entry, of: kind)
+            let heard = take(kind).prices
+            var entry = Entry(kind: kind, isRead: true)
+            for price in known.reversed() where !heard.contains(where: { $0.id == price.id }) {
+                entry.add(price)
+            }
+            for price in heard { entry.add(price) }
+            entries.append(entry)
+            return entry
         }
     }
 
-    /// With the lock held.
-    private func keep(_ entry: Entry, of kind: PriceKind) {
-        var entry = entry
-        entry.prices = Array(entry.prices.suffix(Self.mostPrices))
-        if entries[kind] == nil, entries.count >= Self.mostKinds, let other = entries.keys.first {
-            entries[other] = nil
-        }
-        entries[kind] = entry
+    /// With the lock held: takes the kind's entry out, to be put back at the end.
+    private func take(_ kind: PriceKind) -> Entry {
+        if let index = entries.firstIndex(where: { $0.kind == kind }) { return entries.remove(at: index) }
+        if entries.count >= Self.mostKinds { entries.removeFirst() }
+        return Entry(kind: kind)
     }
 }

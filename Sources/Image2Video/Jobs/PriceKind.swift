@@ -1,5 +1,5 @@
 /// Videos of one kind are expected to cost the same, as far as the create tells.
-struct PriceKind: Hashable, Sendable {
+struct PriceKind: Equatable, Sendable {
     let endpoint: Endpoint
     let kind: Kind
     /// The service's `audio_type`: whether, and whence, the video has sound.
