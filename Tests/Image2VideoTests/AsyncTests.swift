@@ -205,7 +205,8 @@ import Testing
                 return .json(#"{"code":1000,"data":{"_id":"x","status":1}}"#)
             }
             guard number > 3 else { return .json(#"{"code":1109,"msg":"wrong key"}"#) }
-            return .json(#"{"code":1000,"data":{"result":[{"_id":"x","status":3,"video_url":"http://a/v"}]}}"#)
+            return .json(
+                #"{"code":1000,"data":{"result":[{"_id":"x","status":3,"video_url":"http://a/v"}]}}"#)
         }
         defer { server.stop() }
         let client = try AsyncClient(configuration(server))

@@ -10,7 +10,7 @@ include=${I2V_INCLUDE:-$root/include}
 lib=${I2V_LIB:-$root/build/lib}
 header=$include/image2video.h
 library=$lib/libimage2video.so
-most_bytes=560000
+most_bytes=720000
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 passed=0

@@ -359,8 +359,9 @@ final class Engine {
     /// The video was made and saved while the ledger could not be written: the file's mark tells its id.
     private func isSaved(_ work: Work) -> Bool {
         let job = work.job
-        guard let target = job.target, let id = PartFile.savedID(target, job: job.record.name), !books.knows(id),
-            let video = Video.named(id), PartFile.isFinished(target, job.record.partial, job: job.record.name)
+        let name = job.record.name
+        guard let target = job.target, let id = PartFile.savedID(target, job: name), !books.knows(id),
+            let video = Video.named(id), PartFile.isFinished(target, job.record.partial, job: name)
         else { return false }
         job.accept(video)
         learnID(of: job)

@@ -98,7 +98,8 @@ enum Envelope {
         let said = words.map { " (it says: \($0.shortened(to: 300)))" } ?? ""
         return I2VError(
             status, "\(advice): HTTP \(httpStatus)\(said)", httpStatus: httpStatus, serviceMessage: words,
-            isRetryable: status == .rateLimit || httpStatus == 421 || httpStatus == 425, charge: isRefusal(httpStatus) ? .none : .possible, json: json)
+            isRetryable: status == .rateLimit || httpStatus == 421 || httpStatus == 425,
+            charge: isRefusal(httpStatus) ? .none : .possible, json: json)
     }
 
     /// HTTP says of these that the request was not carried out. Of all others nobody knows: some servers answer with a

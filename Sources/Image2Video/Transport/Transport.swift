@@ -241,7 +241,7 @@ final class Transport {
         put(exchange)
     }
 
-    /// The one place where an exchange gets to libcurl.
+    /// The one place where an exchange gets to libcurl; `advance` may take one that has not left back, for another address.
     private func put(_ exchange: Exchange) {
         exchange.peer = hosts[exchange.host]?.peer
         guard let easy = exchange.open(settings, share, for: multi),
