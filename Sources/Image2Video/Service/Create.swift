@@ -86,10 +86,9 @@ enum Create {
             ?? (lists == nil
                 ? Rows.find(in: answer["data"], markedBy: "_id") ?? Rows.find(in: answer, markedBy: "_id")
                 : nil)
-            ?? []
-        let refusals = lists?["errorList"].map { $0.elements ?? [$0] } ?? []
-        var receipts = Receipts()
-        for row in rows { receipts.add(row) }
+        let refusals = lists?["errorList"].flatMap { $0.isNull ? nil : $0.elements ?? $0.alone }
+        var receipts = Receipts(asked: asked)
+        if let rows { for row in rows { receipts.add(row) } }
         let echo = Echo(call)
         var made: [Outcome] = []
         var others: [Outcome] = []
@@ -102,9 +101,9 @@ enum Create {
         }
         var outcomes = made + others + receipts.unreadable.map { .refused(withoutId($0)) }
         // Lists that the page describes leave nobody out. Of other shapes nobody knows what is missing in them.
-        let isTold = lists?["successList"]?.elements != nil || !refusals.isEmpty
+        let isTold = lists?["successList"]?.elements != nil || refusals?.isEmpty == false
         for index in 0..<max(0, asked - outcomes.count) {
-            let item = index < refusals.count ? refusals[index] : refusals.last
+            let item = refusals.flatMap { index < $0.count ? $0[index] : $0.last }
             let isRefused = isTold && !receipts.hasRepetitions
             outcomes.append(.refused(isRefused ? refusal(item, answer) : withoutId(answer)))
         }
@@ -114,18 +113,21 @@ enum Create {
     /// Whatever else the answer says, it has the id of a video.
     static func holdsReceipt(_ answer: JSON) -> Bool {
         let lists = Rows.holder(of: ["successList"], in: answer)
-        return Rows.find(in: lists?["successList"] ?? answer["data"], markedBy: "_id")?.contains {
-            $0["_id"]?.id != nil
-        }
-            ?? false
+        let rows = Rows.find(in: lists?["successList"] ?? answer["data"], markedBy: "_id")
+        return rows?.contains { $0["_id"]?.id != nil } ?? false
     }
 
-    /// The rows of an answer: one for each id, in their order.
+    /// The rows of an answer: one for each id, in their order. Of those without an id no more are kept than jobs ask.
     private struct Receipts {
+        private let asked: Int
         private(set) var videos: [Video] = []
         private(set) var unreadable: [JSON] = []
         private(set) var hasRepetitions = false
         private var places: [String: Int] = [:]
+
+        init(asked: Int) {
+            self.asked = asked
+        }
 
         mutating func add(_ row: JSON) {
             if row["_id"] == nil, let inner = Rows.find(in: row, markedBy: "_id") {
@@ -136,7 +138,10 @@ enum Create {
         }
 
         private mutating func addOne(_ row: JSON) {
-            guard let video = Video.read(row), let id = video.id else { return unreadable.append(row) }
+            guard let video = Video.read(row), let id = video.id else {
+                if unreadable.count < asked { unreadable.append(row) }
+                return
+            }
             if let place = places[id] {
                 videos[place] = videos[place].replaced(by: video)
                 hasRepetitions = true

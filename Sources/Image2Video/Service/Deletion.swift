@@ -18,10 +18,10 @@ public struct Deletion: Sendable {
         var refusals: [String: String] = [:]
         for (id, error) in failures { refusals[id] = error.message }
         for answer in answers {
-            for item in answer["data"]?["successIds"]?.elements ?? [] {
-                if let id = item.id { deleted.insert(id) }
-            }
-            for item in answer["data"]?["noPermissionItems"]?.elements ?? [] {
+            let data = answer["data"]
+            if let items = data?["successIds"]?.elements { deleted.formUnion(items.compactMap { $0.id }) }
+            guard let items = data?["noPermissionItems"]?.elements else { continue }
+            for item in items {
                 guard let id = item["_id"]?.id else { continue }
                 refusals[id] = FailureReason.find(in: item) ?? "the service refused and does not say why"
             }

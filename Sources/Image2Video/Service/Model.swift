@@ -19,14 +19,16 @@ public final class Model: @unchecked Sendable {
 
     init(_ row: JSON) {
         json = row
-        resolutions = (row["resolutionList"]?.elements ?? []).compactMap { item in
-            guard let value = item["value"]?.string ?? item["label"]?.string ?? item.string else {
-                return nil
-            }
-            return Resolution(
-                json: item, value: value, unitCredit: item["unit_credit"]?.real ?? row["unit_credit"]?.real,
-                durations: Self.numbers(item["durationList"]))
-        }
+        resolutions =
+            row["resolutionList"]?.elements?.compactMap { item in
+                guard let value = item["value"]?.string ?? item["label"]?.string ?? item.string else {
+                    return nil
+                }
+                return Resolution(
+                    json: item, value: value,
+                    unitCredit: item["unit_credit"]?.real ?? row["unit_credit"]?.real,
+                    durations: Self.numbers(item["durationList"]))
+            } ?? []
         durations = Self.numbers(row["durationList"])
     }
 
@@ -73,10 +75,10 @@ public final class Model: @unchecked Sendable {
     private var rank: Int64 { json["sort"]?.integer ?? 0 }
 
     private static func texts(_ list: JSON?) -> [String] {
-        (list?.elements ?? []).compactMap { $0.string ?? $0["value"]?.string ?? $0["label"]?.string }
+        list?.elements?.compactMap { $0.string ?? $0["value"]?.string ?? $0["label"]?.string } ?? []
     }
 
     private static func numbers(_ list: JSON?) -> [Int64] {
-        (list?.elements ?? []).compactMap { $0.integer ?? $0["value"]?.integer }
+        list?.elements?.compactMap { $0.integer ?? $0["value"]?.integer } ?? []
     }
 }

@@ -6,13 +6,13 @@ enum Rows {
 
     /// The rows; nil where nothing looks like some. `mark` is a member that every row has, and what is around rows
     /// has not.
-    static func find(in value: JSON?, markedBy mark: StaticString, depth: Int = 0) -> [JSON]? {
+    static func find(in value: JSON?, markedBy mark: StaticString, depth: Int = 0) -> JSON.Elements? {
         guard let value, depth < maxDepth else { return nil }
         if let list = value.elements { return list }
         for name in wrappers {
             if let list = value[name]?.elements { return list }
         }
-        if let its = value[mark], !its.isNull { return [value] }
+        if let its = value[mark], !its.isNull { return value.alone }
         for name in wrappers {
             if let rows = find(in: value[name], markedBy: mark, depth: depth + 1) { return rows }
         }

@@ -62,24 +62,43 @@ public struct JSON: @unchecked Sendable {
         if !secrets.isEmpty { hide(secrets) }
     }
 
-    /// Without recursion, since the depth is the server's.
+    /// Goes through all texts: without recursion, since the depth is the server's, and with no more memory than that.
     private func hide(_ secrets: [[UInt8]]) {
-        var rest = [node]
-        while let next = rest.popLast() {
-            switch i2v_json_type(next) {
-            case JSON_OBJECT:
-                var member = json_object_iter(next)
-                while let place = member {
-                    if let value = json_object_iter_value(place) { rest.append(value) }
-                    member = json_object_iter_next(next, place)
+        var path: [Visit] = []
+        var next: UnsafeMutablePointer<json_t>? = node
+        while true {
+            if let node = next {
+                switch i2v_json_type(node) {
+                case JSON_STRING: Self.hide(secrets, in: node)
+                case JSON_ARRAY, JSON_OBJECT: path.append(Visit(node))
+                default: break
                 }
-            case JSON_ARRAY:
-                for index in 0..<json_array_size(next) {
-                    if let element = json_array_get(next, index) { rest.append(element) }
-                }
-            case JSON_STRING: Self.hide(secrets, in: next)
-            default: break
+            } else if path.popLast() == nil {
+                return
             }
+            next = path.isEmpty ? nil : path[path.count - 1].child()
+        }
+    }
+
+    /// How far one has gone through an array or an object.
+    private struct Visit {
+        private let node: UnsafeMutablePointer<json_t>
+        private var index = 0
+        private var member: UnsafeMutableRawPointer?
+
+        init(_ node: UnsafeMutablePointer<json_t>) {
+            self.node = node
+            member = json_object_iter(node)
+        }
+
+        /// The next of its values; nil when there are no more.
+        mutating func child() -> UnsafeMutablePointer<json_t>? {
+            if let place = member {
+                member = json_object_iter_next(node, place)
+                return json_object_iter_value(place)
+            }
+            index += 1
+            return json_array_get(node, index - 1)
         }
     }
 
@@ -133,9 +152,25 @@ public struct JSON: @unchecked Sendable {
     }
 
     /// The elements of an array; nil when this is none.
-    public var elements: [JSON]? {
-        guard type == JSON_ARRAY else { return nil }
-        return (0..<count).compactMap { self[$0] }
+    public var elements: Elements? { type == JSON_ARRAY ? Elements(of: self, count: count) : nil }
+
+    /// This value where elements are wanted.
+    var alone: Elements { Elements(of: self, count: nil) }
+
+    /// Values one after the other, which take no room of their own: there may be millions.
+    public struct Elements: RandomAccessCollection {
+        private let whole: JSON
+        /// nil for the value itself.
+        private let length: Int?
+
+        fileprivate init(of whole: JSON, count: Int?) {
+            self.whole = whole
+            length = count
+        }
+
+        public var startIndex: Int { 0 }
+        public var endIndex: Int { length ?? 1 }
+        public subscript(index: Int) -> JSON { length == nil ? whole : whole[index] ?? whole }
     }
 
     /// The text's bytes, valid as long as this value lives.
