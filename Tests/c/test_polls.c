@@ -285,7 +285,6 @@ static i2v_status hindrance(i2v_job *job)
 {
     i2v_error *error = i2v_job_copy_error(job);
     i2v_status status = i2v_error_get_status(error);
-    if (error) CHECK_INT(i2v_error_get_charge(error), I2V_CHARGE_CERTAIN);
     i2v_error_destroy(error);
     return status;
 }

@@ -549,7 +549,8 @@ final class Engine {
     private func hinder(_ works: [Work], _ error: I2VError?) {
         // Polls that are answered do not make up for it.
         let error = error ?? ledgerTrouble
-        let told = works.filter { $0.job.hinder(error) }
+        let paid = error?.with(charge: .certain)
+        let told = works.filter { $0.job.hinder($0.job.isKnownToExist ? paid : error) }
         for work in told {
             books.tell(work.job)
             if error != nil { push(.warning, work.job, work.job.handler) }

@@ -178,8 +178,7 @@ public final class Job: Operation, @unchecked Sendable {
             case (let known?, let error?) where known.isLike(error): return false
             default: break
             }
-            // What has an id is paid for.
-            current.error = current.id == nil ? error : error?.with(charge: .certain)
+            current.error = error
             return true
         }
     }
