@@ -273,6 +273,34 @@ static void query_ends_once_whatever_happens(void)
     server_stop(service);
 }
 
+/* The kind: a question that names no video, so that there is none to leave out when the answer stays away. */
+static void question_without_ids_that_is_never_answered_is_an_error(void)
+{
+    static const char *const routes[] = {"credits", "effects", "models"};
+    size_t index;
+    for (index = 0; index < sizeof routes / sizeof *routes; index++) {
+        i2v_config *config = new_config(NULL);
+        i2v_client *client;
+        i2v_query *query = NULL;
+        i2v_error *error;
+        char rules[128];
+        snprintf(rules, sizeof rules, "[{\"route\":\"%s\",\"times\":-1,\"hang\":true}]", routes[index]);
+        sandbox_faults(rules);
+        i2v_config_set_request_timeout(config, slack(200));
+        client = new_client(config);
+        if (index == 0) i2v_client_query_credits(client, slack(20000), NULL, NULL, &query, NULL);
+        if (index == 1) i2v_client_query_effects(client, slack(20000), NULL, NULL, &query, NULL);
+        if (index == 2) i2v_client_query_models(client, 1501, slack(20000), NULL, NULL, &query, NULL);
+        CHECK_STATUS(i2v_query_wait(query, slack(20000), NULL), I2V_ERROR_NETWORK);
+        CHECK_INT(sandbox_count(routes[index]), 4);
+        error = i2v_query_copy_error(query);
+        CHECK(i2v_error_get_retryable(error));
+        i2v_error_destroy(error);
+        i2v_query_release(query);
+        CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    }
+}
+
 static void query_functions_take_null_and_nonsense(void)
 {
     static const char *const broken[] = {"a,b"}, *const nothing[] = {NULL}, *const bytes[] = {"\xff"};
@@ -409,6 +437,7 @@ void suite_query(void)
     RUN(deletion_tells_both_halves);
     RUN(unsaved_video_is_deleted_by_force_only);
     RUN(query_ends_once_whatever_happens);
+    RUN(question_without_ids_that_is_never_answered_is_an_error);
     RUN(query_functions_take_null_and_nonsense);
     RUN(attached_video_is_followed_and_saved);
     RUN(new_sound_makes_a_new_video);

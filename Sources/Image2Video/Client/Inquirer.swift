@@ -141,7 +141,7 @@ final class Inquirer {
             after: error, mayHaveArrived: reply.mayHaveLeft, retryAfter: reply.retryAfter,
             until: inquiry.limit, &jitter)
         guard let pause else { return end(inquiry.query.number, .failure(error)) }
-        if error.blame == .unclear, part.failures > 1 {
+        if error.blame == .unclear, part.failures > 1, !part.ids.isEmpty {
             divide(part, of: inquiry, error)
         } else {
             inquiry.parts.append(part)
