@@ -372,7 +372,8 @@ static void host_that_dispatches_late_finds_few_events(void)
     i2v_config_set_poll_interval(config, 10, 10);
     client = new_client(config);
     for (index = 0; index < JOBS; index++) i2v_job_release(start_job(client, new_request(), &watched[index]));
-    CHECK(server_reaches(service, "/resultsByIds ", 30));
+    CHECK(server_reaches(service, "/createBySourcePrompt ", JOBS));
+    CHECK(server_reaches(service, "/resultsByIds ", server_count(service, "/resultsByIds ") + 30));
     CHECK_STATUS(i2v_client_dispatch(client, 0, &delivered, NULL), I2V_OK);
     /* That it was created, and once that something changed; while this is told, it may have changed again. */
     CHECK_BETWEEN((long long)delivered, JOBS, 3 * JOBS);
