@@ -1036,9 +1036,14 @@ i2v_status i2v_config_set_max_video_bytes(i2v_config *config, int64_t bytes);
  *
  * Default: none. The file is a SQLite database, made when it is not there, with -wal and -shm files
  * beside it; several processes of the machine may share it, each account should have its own. A
- * create is in it before its first byte leaves, and its id before the host hears of it. It holds
+ * create is written to it as sent, and synced, before its first byte leaves; no create leaves
+ * without that. Its id is in it before the host hears of it. While it cannot be written (locked,
+ * full disk, moved), creates wait, and the rest of the work goes on: I2V_EVENT_WARNING. It holds
  * requests, ids, addresses and paths, and never the credentials; only its owner can read it. Not
  * for network file systems.
+ *
+ * A video that is saved has the extended attribute user.image2video until the ledger has it as
+ * saved, so that a later process knows its own file again.
  *
  * @param config  the configuration.
  * @param path    the file; empty for none. Its folder must exist. Best absolute, since a process
