@@ -155,7 +155,7 @@ class Cell:
         its own. What is longer than its header says breaks the connection sooner or later. A download that each
         try brings on ends when the time does: at a failure, or while it waits."""
         operation, name = self.operation, self.fault.name
-        if self.is_always and name == "broken body" and operation is operations.Fetch:
+        if self.is_always and name in ("broken body", "hang", "stalled body") and operation is operations.Fetch:
             return "NETWORK $ ↻", "DEADLINE $ ↻"
         if self.is_always and name == "length too small":
             if operation is operations.Fetch:
