@@ -22,24 +22,24 @@ import Testing
     private func withLogin(_ configuration: inout Configuration) {
         configuration.apiKey = nil
         configuration.clientID = "the-id"
-        configuration.clientSecret = "the-secret"
+        configuration.clientSecret = "the-secret-secret"
     }
 
     // MARK: Credentials
 
-    /// Issues token-1, token-2 and so on; a request with one that `refuses` names is refused.
+    /// Issues token-of-client-1, token-of-client-2 and so on; a request with one that `refuses` names is refused.
     private func issuing(refuses: @escaping @Sendable (String) -> Bool) -> LoopbackServer {
         let issued = Counter()
         return LoopbackServer { request, _ in
             if request.path.hasSuffix("/getToken") {
-                return .json(#"{"code":1000,"token":"token-\#(issued.next())"}"#)
+                return .json(#"{"code":1000,"token":"token-of-client-\#(issued.next())"}"#)
             }
             let token = request.headers["authorization"] ?? ""
             if refuses(token) { return .json(#"{"code":1101,"msg":"expired \#(token)"}"#) }
             if request.path.hasSuffix("createBySourcePrompt") {
                 return .json(#"{"code":1000,"data":{"_id":"x","status":1,"deduction_credit":20}}"#)
             }
-            return .json(#"{"code":1000,"data":{"credit":5,"echo":"\#(token) the-secret"}}"#)
+            return .json(#"{"code":1000,"data":{"credit":5,"echo":"\#(token) the-secret-secret"}}"#)
         }
     }
 
@@ -51,22 +51,24 @@ import Testing
         for query in queries {
             let answer = try query.wait()
             #expect(answer.credit == 5)
-            #expect(!answer.json[0].text.contains("token-1") && !answer.json[0].text.contains("the-secret"))
+            #expect(
+                !answer.json[0].text.contains("token-of-client-1")
+                    && !answer.json[0].text.contains("the-secret-secret"))
         }
         _ = try client.ask(.credits).wait()
         let logins = server.requests.filter { $0.path.hasSuffix("/getToken") }
         #expect(logins.count == 1)
-        #expect(try object(logins[0].body) == ["clientId": "the-id", "clientSecret": "the-secret"])
+        #expect(try object(logins[0].body) == ["clientId": "the-id", "clientSecret": "the-secret-secret"])
         #expect(logins[0].headers["authorization"] == nil && logins[0].headers["x-api-key"] == nil)
         for request in server.requests where !request.path.hasSuffix("/getToken") {
-            #expect(request.headers["authorization"] == "Bearer token-1")
+            #expect(request.headers["authorization"] == "Bearer token-of-client-1")
             #expect(request.headers["x-api-key"] == nil)
         }
         try client.close()
     }
 
     @Test func anExpiredTokenIsRenewedOnce() throws {
-        let server = issuing { $0 == "Bearer token-1" }
+        let server = issuing { $0 == "Bearer token-of-client-1" }
         defer { server.stop() }
         let client = try client(server, withLogin)
         // Refused for its token, a create was not acted on: it goes out again.
@@ -74,7 +76,10 @@ import Testing
         for _ in 0..<12_000 where job.id == nil { Thread.sleep(forTimeInterval: 0.005) }
         #expect(job.id == "x")
         let creates = server.requests.filter { $0.path.hasSuffix("createBySourcePrompt") }
-        #expect(creates.map { $0.headers["authorization"] } == ["Bearer token-1", "Bearer token-2"])
+        #expect(
+            creates.map { $0.headers["authorization"] } == [
+                "Bearer token-of-client-1", "Bearer token-of-client-2",
+            ])
         #expect(try client.ask(.credits).wait().credit == 5)
         #expect(server.requests.filter { $0.path.hasSuffix("/getToken") }.count == 2)
         try client.close()
@@ -83,7 +88,9 @@ import Testing
     @Test func aCreateNobodyWantsIsNotRenewed() throws {
         let (gate, refused) = (Counter(), Counter())
         let server = LoopbackServer { request, _ in
-            if request.path.hasSuffix("/getToken") { return .json(#"{"code":1000,"token":"token-1"}"#) }
+            if request.path.hasSuffix("/getToken") {
+                return .json(#"{"code":1000,"token":"token-of-client-1"}"#)
+            }
             _ = refused.next()
             for _ in 0..<12_000 where gate.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
             return .json(#"{"code":1101}"#)
@@ -109,7 +116,7 @@ import Testing
         let server = LoopbackServer { request, _ in
             if request.path.hasSuffix("/getToken") {
                 for _ in 0..<12_000 where gate.value == 0 { Thread.sleep(forTimeInterval: 0.005) }
-                return .json(#"{"code":1000,"token":"token-1"}"#)
+                return .json(#"{"code":1000,"token":"token-of-client-1"}"#)
             }
             return .json(#"{"code":1000,"data":{"successList":[{"_id":"a"},{"_id":"b"}],"errorList":[]}}"#)
         }
@@ -149,14 +156,15 @@ import Testing
         let error = failure { () throws(I2VError) in try client.ask(.credits).wait() }
         #expect(error.status == .auth)
         #expect(error.serviceCode == 1101)
-        #expect(!error.message.contains("token-2"))
+        #expect(!error.message.contains("token-of-client-2"))
         #expect(server.requests.filter { $0.path.hasSuffix("/getToken") }.count == 2)
         try client.close()
     }
 
     @Test func aFailedLoginSendsNothingElse() throws {
         for (reply, status) in [
-            (#"{"code":1109,"msg":"no such the-secret"}"#, Status.auth), (#"{"code":1000}"#, .protocol),
+            (#"{"code":1109,"msg":"no such the-secret-secret"}"#, Status.auth),
+            (#"{"code":1000}"#, .protocol),
             (#"{"code":1000,"token":"a\nb"}"#, .protocol),
         ] {
             let server = LoopbackServer { _, _ in .json(reply) }
@@ -165,7 +173,9 @@ import Testing
             let error = failure { () throws(I2VError) in try client.submit(wish).wait(timeout: Bound.hang) }
             #expect(error.status == status)
             #expect(error.charge == .none)
-            #expect(!error.message.contains("the-secret") && error.json?.contains("the-secret") != true)
+            #expect(
+                !error.message.contains("the-secret-secret")
+                    && error.json?.contains("the-secret-secret") != true)
             #expect(server.requests.allSatisfy { $0.path.hasSuffix("/getToken") })
             #expect(try client.spending().reserved == 0)
             try client.close()

@@ -9,7 +9,7 @@ import Testing
 
     private func configuration(_ server: LoopbackServer) throws -> Configuration {
         var configuration = Configuration()
-        configuration.apiKey = "key-1234"
+        configuration.apiKey = "key-1234-5678-90ab"
         configuration.baseURL = server.url
         configuration.pollInterval = try PollInterval(floor: 10, ceiling: 40)
         configuration.jobDeadline = 30_000

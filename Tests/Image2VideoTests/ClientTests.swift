@@ -9,7 +9,7 @@ import Testing
 
     private func configuration(_ server: LoopbackServer) throws -> Configuration {
         var configuration = Configuration()
-        configuration.apiKey = "key-1234"
+        configuration.apiKey = "key-1234-5678-90ab"
         configuration.baseURL = server.url + "/gateway/"
         configuration.pollInterval = try PollInterval(floor: 10, ceiling: 40)
         configuration.jobDeadline = Bound.hang
@@ -75,7 +75,7 @@ import Testing
         #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: wish.target ?? ""))) == Self.video)
         for request in server.requests {
             let isAPI = request.path.hasPrefix("/gateway/api/open/v4/")
-            #expect(request.headers["x-api-key"] == (isAPI ? "key-1234" : nil), "\(request.path)")
+            #expect(request.headers["x-api-key"] == (isAPI ? "key-1234-5678-90ab" : nil), "\(request.path)")
         }
         try client.close()
         try client.close()
@@ -348,7 +348,9 @@ import Testing
             group.enter()
             Thread.detachNewThread {
                 for _ in 0..<5 {
-                    let job = try? client.submit(VideoRequest(imageURL: "https://e.com/a.png", prompt: "x")) {
+                    let job = try? client.submit(
+                        VideoRequest(imageURL: "https://e.com/a.png", prompt: "turn")
+                    ) {
                         events.add($0, $1)
                     }
                     try? job?.wait()
@@ -431,11 +433,11 @@ import Testing
         let client = try Client.start(configuration)
         let error = failure { () throws(I2VError) in try client.submit(request).wait() }
         #expect(error.status == .auth)
-        #expect(error.serviceMessage == "bad key ******** given")
-        #expect(!error.message.contains("key-1234"))
-        #expect(error.json?.contains("key-1234") == false)
+        #expect(error.serviceMessage == "bad key ****************** given")
+        #expect(!error.message.contains("key-1234-5678-90ab"))
+        #expect(error.json?.contains("key-1234-5678-90ab") == false)
         #expect(lines.all.contains { $0.contains("HTTP 200") })
-        #expect(!lines.all.contains { $0.contains("key-1234") })
+        #expect(!lines.all.contains { $0.contains("key-1234-5678-90ab") })
         try client.close()
     }
 

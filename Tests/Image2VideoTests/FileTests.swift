@@ -164,6 +164,22 @@ import Testing
         #expect(!PartFile.isFinished(target, stranger, job: "no mark"))
     }
 
+    @Test func aPartFileIsRemovedForTheJobThatBeganIt() throws {
+        let scratch = Scratch()
+        let target = Target(path: scratch.file("v.mp4"), replace: false)
+        let file = PartFile(target, mark: FileMark(job: "job.1", id: "an-id"))
+        try file.open(continuing: nil)
+        try write("a part", to: file)
+        file.keep()
+        #expect(PartFile.savedID(target, job: "job.1") == nil)
+        for other in ["job.2", "job.11", "job", ""] {
+            PartFile.remove(target, begunFor: other)
+            #expect(scratch.names == ["v.mp4.part"])
+        }
+        PartFile.remove(target, begunFor: "job.1")
+        #expect(scratch.names.isEmpty)
+    }
+
     /// The ledger could not be written while the video was saved: its mark alone tells whose it is.
     @Test func aMarkedFileIsFinishedWhateverTheLedgerSays() throws {
         let scratch = Scratch()

@@ -190,7 +190,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func rowThatComesAgainIsTakenUpOnce() throws {
         let scratch = Scratch()
         var configuration = Configuration()
-        configuration.apiKey = "key-1234"
+        configuration.apiKey = "key-1234-5678-90ab"
         configuration.baseURL = "http://127.0.0.1:9"
         configuration.ledger = scratch.file("ledger")
         let path = scratch.file("v.mp4")

@@ -63,7 +63,9 @@ func promiseTwoWays(_ body: [UInt8]) {
 
 func walk(_ json: JSON, _ depth: Int) {
     promiseHidden(json.string)
-    for item in json.elements ?? [] where depth < 8 { walk(item, depth + 1) }
+    if let items = json.elements, depth < 8 {
+        for item in items { walk(item, depth + 1) }
+    }
     for name: StaticString in ["data", "msg", "result", "_id", "url", "token", "prompt"] where depth < 8 {
         if let member = json[name] { walk(member, depth + 1) }
     }

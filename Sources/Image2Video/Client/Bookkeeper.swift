@@ -161,15 +161,19 @@ final class Bookkeeper {
             if mayWrite { mayWrite = write() }
             if !mayWrite, isWaiting { break }
             tellAll()
-            let ready = waiting
-            waiting = []
-            for action in ready { action() }
+            runWaiting()
         }
         if mayWrite, hasToWrite { _ = io.timers.schedule(at: .now) {} }
         keepHeartBeating()
     }
 
     private var hasToWrite: Bool { !changed.isEmpty || !intents.isEmpty || isAwaited }
+
+    private func runWaiting() {
+        let ready = waiting
+        waiting = []
+        for action in ready { action() }
+    }
 
     private func tellAll() {
         for job in untold { job.tell() }
@@ -184,6 +188,9 @@ final class Bookkeeper {
             usleep(20_000)
             nextTry = Instant(milliseconds: 0)
         }
+        tellAll()
+        // Written or not, the host hears of every end.
+        for _ in 0..<8 where !waiting.isEmpty { runWaiting() }
         tellAll()
         // What cannot be written is given up: jobs hold their client, and this is held by it.
         io.timers.cancel(tryAgain)

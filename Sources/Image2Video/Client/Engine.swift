@@ -810,8 +810,9 @@ final class Engine {
             // What is there under the part file's name is somebody else's.
             if work.isFirstIntent, !download.hasBegun { job.record.partial = nil }
         }
-        if !isOpen, let target = job.target, let partial = job.record.partial {
-            PartFile.remove(target, partial)
+        if !isOpen, let target = job.target {
+            if let partial = job.record.partial { PartFile.remove(target, partial) }
+            PartFile.remove(target, begunFor: job.record.name)
             job.record.partial = nil
         }
         // A whole copy that an earlier process left beside the video.

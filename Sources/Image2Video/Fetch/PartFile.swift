@@ -72,6 +72,7 @@ final class PartFile {
         guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
             throw target.fileError(.file, "the video cannot be written", i2v_errno())
         }
+        mark?.begin(on: descriptor)
         size = 0
         partial?.validator = nil
         partial?.size = nil
@@ -110,7 +111,7 @@ final class PartFile {
         guard fsync(descriptor) == 0 else {
             throw target.fileError(.file, "the video cannot be written", i2v_errno())
         }
-        mark?.set(on: descriptor)
+        mark?.complete(on: descriptor)
         partial?.size = size
     }
 
@@ -209,6 +210,11 @@ final class PartFile {
             if let mark = FileMark(of: path), mark.job == job { return mark.id }
         }
         return nil
+    }
+
+    /// Removes a part file that was begun for the job while not even that could be written to the ledger.
+    static func remove(_ target: Target, begunFor job: String) {
+        if FileMark.isOf(job, target.partLocation) { remove(target, .intended) }
     }
 
     /// The ledger knows by now that the target is saved.

@@ -34,7 +34,7 @@ final class IOThread: @unchecked Sendable {
     var settle: (() -> Void)?
     /// Runs at the end of every turn, on the thread.
     var afterTurn: (() -> Void)?
-    /// Runs last, on the thread.
+    /// Runs before the last `afterTurn`, on the thread.
     var atEnd: (() -> Void)?
 
     init(transport: Transport) {
@@ -143,8 +143,8 @@ final class IOThread: @unchecked Sendable {
         settle?()
         transport.close()
         timers.cancelAll()
-        afterTurn?()
         atEnd?()
+        afterTurn?()
         (settle, afterTurn, atEnd) = (nil, nil, nil)
     }
 }

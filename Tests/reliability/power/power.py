@@ -194,6 +194,11 @@ def asked(prompt):
 Told = collections.namedtuple("Told", "state status charge id path")
 
 
+def is_marked_whole(file):
+    """A part file that is only begun has the job's name alone, without the service's id behind it."""
+    return any(b" " in value for value in file.attributes.values())
+
+
 def read_mark(entry):
     _, state, status, charge, name, path = entry.path.split(" ", 5)
     return Told(int(state), int(status), int(charge), None if name == "-" else name, path)
@@ -262,7 +267,7 @@ class Look:
         for path, told in self.promises.told.items():
             self.check_told(told, by_path.get(path))
         for path, file in self.files.items():
-            claim = "has its final name" if path.endswith(".mp4") else "is marked as whole" if file.attributes else None
+            claim = "has its final name" if path.endswith(".mp4") else "is marked as whole" if is_marked_whole(file) else None
             if claim and sha256(file.content) not in self.checker.served:
                 self.amiss(f"a file that is not whole {claim}: {path}, {len(file.content)} bytes")
         ids = [record["id"] for record in records if record["id"]]

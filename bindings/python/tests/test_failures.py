@@ -124,8 +124,8 @@ def test_a_failed_job_says_why(client: Client, sandbox: Sandbox, picture: str) -
 
 def test_an_unknown_status_then_the_deadline(client: Client, sandbox: Sandbox, picture: str) -> None:
     sandbox.fault("results", times=-1, row={"status": 7})
+    job = client.submit(picture, "a", deadline=2)
     with lasting(1.9), pytest.raises(TimeoutError, match="7") as caught:
-        job = client.submit(picture, "a", deadline=2)
         job.wait()
     assert type(caught.value) is image2video.DeadlineError
     assert job.status == 7

@@ -243,6 +243,27 @@ def test_the_end_of_a_client_sends_nothing_unwritten(make_client: MakeClient, le
     assert set(first) <= set(witness.prompts)
 
 
+@pytest.mark.parametrize("seconds", [0.5, 6])
+def test_every_end_is_told_though_the_ledger_is_locked_at_the_end(
+    make_client: MakeClient, ledger: Path, seconds: float
+) -> None:
+    witness = Witness(ledger)
+    ends: list[Job] = []
+
+    def on_event(job: Job, event: image2video.Event | int) -> None:
+        if event is image2video.Event.DONE:
+            ends.append(job)
+
+    with Server(witness) as server:
+        client = make_client(base_url=server.url, ledger=ledger, max_requests=1)
+        jobs = [client.submit(PICTURE, f"wish {number}", on_event=on_event) for number in range(CREATES)]
+        reaches(client, lambda: len(witness.prompts) >= 2)
+        with locked(ledger, seconds):
+            client.close()
+    assert len(ends) == len(set(ends)) == len(jobs)
+    assert witness.unwritten == []
+
+
 def test_a_ledger_that_is_moved_sends_nothing(make_client: MakeClient, ledger: Path) -> None:
     witness = Witness(ledger)
     with Server(witness) as server:
