@@ -16,6 +16,7 @@
 enum { MAX_CONNECTIONS = 4096, MAX_REQUESTS = 4096, MAX_REQUEST = 65536 };
 
 struct server {
+    int numbers;
     server_fn answer;
     void *state;
     int listener;
@@ -155,6 +156,15 @@ void server_stop(server *server)
 const char *server_url(const server *server) { return server->url; }
 
 void *server_state(const server *server) { return server->state; }
+
+int server_number(server *server)
+{
+    int number;
+    pthread_mutex_lock(&server->lock);
+    number = ++server->numbers;
+    pthread_mutex_unlock(&server->lock);
+    return number;
+}
 
 int server_count(server *server, const char *part)
 {

@@ -144,6 +144,8 @@ void *server_state(const server *server);
 /* How many requests came that have part in them. */
 int server_count(server *server, const char *part);
 bool server_reaches(server *server, const char *part, int count);
+/* 1, 2, 3 and so on, each to one request only: for the ids of videos. */
+int server_number(server *server);
 /* The connection that the request number (from 1) with part in it came on; 0 when there is none. */
 int server_connection(server *server, const char *part, int number);
 

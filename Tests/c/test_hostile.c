@@ -223,7 +223,7 @@ static bool flood_rows(server *server, int descriptor, const char *request, int 
     if (!strstr(request, "/resultsByIds ")) {
         char created[128];
         snprintf(created, sizeof created, "{\"code\":1000,\"data\":{\"_id\":\"a%d\",\"status\":1}}",
-                 server_count(server, "/createBySourcePrompt "));
+                 server_number(server));
         server_json(descriptor, created);
         return true;
     }
@@ -353,7 +353,7 @@ static bool change_always(server *server, int descriptor, const char *request, i
         snprintf(body + length, sizeof body - length, "]}}");
     } else {
         snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"a%d\",\"status\":1}}",
-                 server_count(server, "/createBySourcePrompt "));
+                 server_number(server));
     }
     server_json(descriptor, body);
     return true;
@@ -365,21 +365,27 @@ static void host_that_dispatches_late_finds_few_events(void)
     server *service = server_start(change_always, NULL);
     i2v_config *config = new_config(server_url(service));
     watch watched[JOBS];
+    i2v_job *jobs[JOBS];
+    int64_t end = now_ms() + slack(HANG);
     i2v_client *client;
     size_t delivered = 0;
     int index;
     memset(watched, 0, sizeof watched);
     i2v_config_set_poll_interval(config, 10, 10);
     client = new_client(config);
-    for (index = 0; index < JOBS; index++) i2v_job_release(start_job(client, new_request(), &watched[index]));
-    CHECK(server_reaches(service, "/createBySourcePrompt ", JOBS));
+    for (index = 0; index < JOBS; index++) jobs[index] = start_job(client, new_request(), &watched[index]);
+    for (index = 0; index < JOBS; index++)
+        while (!i2v_job_get_id(jobs[index]) && now_ms() < end) sleep_ms(5);
     CHECK(server_reaches(service, "/resultsByIds ", server_count(service, "/resultsByIds ") + 30));
     CHECK_STATUS(i2v_client_dispatch(client, 0, &delivered, NULL), I2V_OK);
     /* That it was created, and once that something changed; while this is told, it may have changed again. */
     CHECK_BETWEEN((long long)delivered, JOBS, 3 * JOBS);
     for (index = 0; index < JOBS; index++) CHECK_INT(watched[index].order[0], 'C');
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
-    for (index = 0; index < JOBS; index++) CHECK_INT(watched[index].done, 1);
+    for (index = 0; index < JOBS; index++) {
+        CHECK_INT(watched[index].done, 1);
+        i2v_job_release(jobs[index]);
+    }
     server_stop(service);
 }
 

@@ -287,7 +287,7 @@ static bool send_elsewhere(server *server, int descriptor, const char *request, 
     (void)connection;
     if (!list) {
         snprintf(body, sizeof body, "{\"code\":1000,\"data\":{\"_id\":\"id-%d\",\"status\":1}}",
-                 server_count(server, "createBySourcePrompt"));
+                 server_number(server));
         server_json(descriptor, body);
         return true;
     }

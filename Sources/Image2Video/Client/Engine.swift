@@ -504,8 +504,8 @@ final class Engine {
         let fate = plan.failed(poll, error.blame, now: .now, retryAfter: retryAfter)
         log.info("results: \(polled.count) ids: \(error.message)")
         if error.status == .auth { judge(number, error) }
-        // What is asked again in halves may be answered in a moment.
-        guard fate == .delayed else { return }
+        // Halves may be answered in a moment, unless the service fails: then they may not be polled for long.
+        guard fate == .delayed || error.blame == .unclear else { return }
         hinder(polled.filter { $0.failed(error) }, error)
         if plan.isDown { hinder(plan.suspects.compactMap { works[$0] }, error) }
     }
