@@ -135,7 +135,7 @@ static void create_is_not_sent_again_when_the_deadline_comes_first(void)
     i2v_error *error;
     int64_t start = now_ms();
     i2v_request_set_deadline(request, slack(40000));
-    sandbox_faults("[{\"route\":\"create\",\"rate_limit\":true,\"retry_after\":60}]");
+    sandbox_faults("[{\"route\":\"create\",\"rate_limit\":true,\"retry_after\":3600}]");
     job = start_job(client, request, &watched);
     CHECK_STATUS(finish_job(job), I2V_ERROR_RATE_LIMIT);
     CHECK_LASTED(start, 0);
