@@ -86,7 +86,9 @@ class BaseJob(Generic[C]):
 
     def __del__(self) -> None:
         if self._generation == _fork.generation:
-            self._release(self._job)
+            # The garbage collector ends jobs and their client in any order, and the end of the client tells its jobs.
+            job, self._job = self._job, None
+            self._release(job)
 
     @property
     def _handle(self) -> Any:
