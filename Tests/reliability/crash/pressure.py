@@ -19,14 +19,16 @@ def choose(random, kind, ledger, folder):
         names.add("few")
     if not ledger.exists():
         names.discard("move")
-    return Pressure(random, names, ledger, folder)
+    return Pressure(random, names, ledger, folder, is_alone=bool(kind))
 
 
 class Pressure:
     """At work from its `with` on; all is as before when that ends."""
 
-    def __init__(self, random, names, ledger, folder):
+    def __init__(self, random, names, ledger, folder, is_alone):
         self.names, self.ledger = sorted(names), ledger
+        # Where nothing but slow syncs is played, the hosts live long enough for many of them.
+        self.slow_seconds = 8 if is_alone else 2
         # From a blink to longer than any write waits, most of them short.
         self.span = 0.1 * 100 ** random.random()
         self.delay = random.uniform(0.05, 0.5)
@@ -50,7 +52,7 @@ class Pressure:
         """How much longer the hosts live than otherwise, at most."""
         if not {"lock", "full", "move"}.isdisjoint(self.names):
             return self.span
-        return 2 if "slow" in self.names else 0
+        return self.slow_seconds if "slow" in self.names else 0
 
     def words(self, random):
         """The host's own part."""
