@@ -87,6 +87,15 @@ static void set(service *its, bool *what, bool value)
     pthread_mutex_unlock(&its->lock);
 }
 
+static int get(service *its, const int *what)
+{
+    int value;
+    pthread_mutex_lock(&its->lock);
+    value = *what;
+    pthread_mutex_unlock(&its->lock);
+    return value;
+}
+
 static int count_requests(service *its)
 {
     int count;
@@ -236,17 +245,12 @@ static void a_bad_id_costs_few_requests_and_leaves_no_trace(void)
     CHECK_BETWEEN(with_bad, 1, usual * 2 + 12 + 9);
     CHECK_STATUS(i2v_job_cancel(jobs[7]), I2V_OK);
     while (i2v_job_get_state(jobs[7]) != I2V_JOB_FAILED) sleep_ms(5);
-    pthread_mutex_lock(&its.lock);
-    bad_requests = its.bad_requests;
-    pthread_mutex_unlock(&its.lock);
+    bad_requests = get(&its, &its.bad_requests);
     /* Lists of all others come again, in time. */
-    for (longest = 0; longest < JOBS / 2 && its.requests < 2000; sleep_ms(5)) {
-        pthread_mutex_lock(&its.lock);
-        longest = its.longest;
-        pthread_mutex_unlock(&its.lock);
-    }
+    for (longest = 0; longest < JOBS / 2 && get(&its, &its.requests) < 2000; sleep_ms(5))
+        longest = get(&its, &its.longest);
     CHECK_BETWEEN(longest, JOBS / 2, JOBS - 1);
-    CHECK_BETWEEN(its.bad_requests, bad_requests, bad_requests + 1);
+    CHECK_BETWEEN(get(&its, &its.bad_requests), bad_requests, bad_requests + 1);
     let_go(client, jobs, JOBS);
     server_stop(server);
 }

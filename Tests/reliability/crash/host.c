@@ -56,7 +56,8 @@ static void on_event(i2v_job *job, i2v_event event, void *is_second)
     if (i2v_error_get_status(error) == I2V_ERROR_OUTCOME_UNKNOWN && !i2v_job_get_id(job)) {
         i2v_error *problem = NULL;
         i2v_status status = i2v_job_reconcile(job, on_event, &second, &problem);
-        if (status == I2V_ERROR_BUSY) i2v_error_destroy(problem);
+        /* Another host may have looked for it and died: then this one has taken it up again already. */
+        if (status == I2V_ERROR_BUSY || status == I2V_ERROR_INVALID_STATE) i2v_error_destroy(problem);
         else holds_out(status, "reconcile", problem);
     }
     i2v_error_destroy(error);
