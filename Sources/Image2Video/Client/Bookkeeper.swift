@@ -49,7 +49,7 @@ final class Bookkeeper {
     var onPermit: ((Creation, consuming SendPermit) -> Void)?
     /// The create must not leave: it could not be written down.
     var onRefused: ((Creation, I2VError) -> Void)?
-    /// What could not be written still cannot (the error), or can again (nil).
+    /// Writes still fail (the error), or succeed again (nil).
     var onHeldUp: ((I2VError?) -> Void)?
     /// The lease had run out: others may have taken up what is under way here.
     var onRevived: (() -> Void)?

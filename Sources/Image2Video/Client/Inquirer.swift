@@ -21,7 +21,7 @@ final class Inquirer {
     /// One query on its way.
     private final class Inquiry {
         let query: Query
-        /// What is still to be asked, the last first.
+        /// Parts still to be asked for, the last first.
         var parts: [Part]
         var answers: [JSON] = []
         /// Ids that were asked about alone in the end, and why that brought nothing.
@@ -111,7 +111,7 @@ final class Inquirer {
         inquiry.sending = nil
         do throws(I2VError) {
             let answer = try reply.result.get()
-            // What cannot be read is found out while it can still be asked for in parts.
+            // An answer that cannot be read is noticed while it can still be asked for in parts.
             if case .results = inquiry.query.question { _ = try Results.videos(in: answer) }
             inquiry.answers.append(answer)
             inquiry.unanswered = 0

@@ -73,7 +73,7 @@ final class Search {
         return !isLast && place.offset < Self.maxRows && !seekers.allSatisfy { $0.isDone(after: page.videos) }
     }
 
-    /// What to do about a page that could not be had: the milliseconds to wait before the next try, which is of a
+    /// Deals with a page that could not be had: the milliseconds to wait before the next try, which is of a
     /// smaller page, or behind the one row that cannot be read; nil when there must be none.
     func pause(after error: I2VError, retryAfter: Int64, _ jitter: inout Jitter, _ log: Log) -> Int64? {
         unanswered += 1

@@ -1,4 +1,4 @@
-/// What the failure of a request says of the ids that it asked about.
+/// The meaning of a request's failure for the ids that it asked about.
 enum Blame {
     /// Nothing: the account, the rate, or the way to the service.
     case none

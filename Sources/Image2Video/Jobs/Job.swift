@@ -81,7 +81,7 @@ public final class Job: Operation, @unchecked Sendable {
     public var video: Video? { lock.withLock { told.video } }
     /// The service's answer to the create.
     public var receipt: Video? { lock.withLock { told.receipt } }
-    /// What ended the job; while it goes on, what hinders it.
+    /// The error that ended the job; while it goes on, the one that hinders it.
     public var error: I2VError? { lock.withLock { told.error } }
     /// Bytes downloaded, and the size of the video or -1.
     public var progress: (received: Int64, total: Int64) { lock.withLock { currentProgress } }

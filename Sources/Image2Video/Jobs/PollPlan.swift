@@ -21,7 +21,7 @@ struct PollPlan {
         fileprivate let list: Int?
     }
 
-    /// What becomes of the jobs of a poll that failed.
+    /// The fate of the jobs of a poll that failed.
     enum Fate {
         /// They are polled again at once, in halves.
         case halved
@@ -29,7 +29,7 @@ struct PollPlan {
         case delayed
     }
 
-    /// What speaks for a job to be polled before its list's turn.
+    /// The reason to poll a job before its list's turn.
     private enum Haste: Int {
         case none
         /// Others of its kind have finished at such an age.

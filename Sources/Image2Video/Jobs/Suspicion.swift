@@ -1,4 +1,4 @@
-/// What speaks against one job whose polls failed.
+/// The evidence against one job whose polls failed.
 struct Suspicion {
     /// Whom it is polled with.
     enum Company: Equatable {

@@ -69,7 +69,7 @@ enum Create {
         return APICall(endpoint: .updateAudio, body: Array(body.text.utf8))
     }
 
-    /// What became of one video.
+    /// The outcome for one video.
     enum Outcome {
         case made(Video)
         /// The answer is another request's, and so is its video, which its own job may be looking for.
@@ -77,7 +77,7 @@ enum Create {
         case refused(I2VError)
     }
 
-    /// What became of each video that the call asked for: `asked` outcomes or more. Those that were made come first,
+    /// The outcome for each video that the call asked for: `asked` outcomes or more. Those that were made come first,
     /// since the videos of one create are alike: a row that cannot be read must not cost the job of another one.
     static func outcomes(in answer: JSON, to call: APICall, asked: Int) -> [Outcome] {
         let lists = Rows.holder(of: ["successList", "errorList"], in: answer)

@@ -38,7 +38,7 @@ struct Echo {
         return !sent.isEmpty && !said.isEmpty && !canBe(said, sent)
     }
 
-    /// What `Create` put into the webhook's address, by which the service's echo tells the submit from all others.
+    /// The nonce that `Create` put into the webhook's address, by which the service's echo tells the submit from all others.
     private func nonceOf(_ json: JSON, _ name: StaticString) -> [UInt8]? {
         guard let address = json[name]?.string.map({ Array($0.utf8) }) else { return nil }
         let mark = Array(Create.nonceParameter.utf8)

@@ -19,7 +19,7 @@ enum Rows {
         return nil
     }
 
-    /// What has one of the members, on whichever floor of an answer.
+    /// The object that has one of the members, at any level of an answer.
     static func holder(of members: [StaticString], in value: JSON?, depth: Int = 0) -> JSON? {
         guard let value, depth < maxDepth else { return nil }
         if members.contains(where: { value[$0]?.isNull == false }) { return value }

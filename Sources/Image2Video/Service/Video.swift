@@ -76,7 +76,7 @@ public final class Video: @unchecked Sendable {
     /// Credits that one video can have taken: hundreds of times the dearest that is known.
     static let plausibleDeductions = 0...Estimate.mostCredits
 
-    /// What the service says it took, where that can be: a wrong word must not use up a budget, nor add to one.
+    /// The deduction that the service names, if it is plausible: a wrong one must not use up a budget, nor add to one.
     var plausibleDeduction: Double? {
         deductionCredit.flatMap { Self.plausibleDeductions.contains($0) ? $0 : nil }
     }

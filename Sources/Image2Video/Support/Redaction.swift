@@ -1,5 +1,5 @@
 extension String {
-    /// What is shorter is found in texts by accident: hiding it would make ids and addresses useless.
+    /// Shorter secrets occur in texts by accident: hiding them would make ids and addresses useless.
     var isLongEnoughForASecret: Bool { utf8.count { $0 & 0xc0 != 0x80 } >= 16 }
 }
 

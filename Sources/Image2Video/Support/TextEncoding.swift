@@ -142,7 +142,7 @@ extension [UInt8] {
 }
 
 extension UInt8 {
-    /// What it is worth as a hexadecimal digit; nil when it is none.
+    /// Its value as a hexadecimal digit; nil when it is none.
     var hexDigit: UInt8? {
         switch self {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): return self - UInt8(ascii: "0")

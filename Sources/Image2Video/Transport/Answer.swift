@@ -15,9 +15,9 @@ struct Answer {
     var body: [UInt8] = []
     var contentType: String?
     var contentRange: String?
-    /// What a proxy on the way said to the request for a connection; 0 when it did not.
+    /// The status of a proxy's answer to the request for a connection; 0 when there was none.
     var proxyStatus: Int32 = 0
-    /// What came of the talk with a SOCKS proxy.
+    /// The result of the handshake with a SOCKS proxy.
     var proxyError = CURLPX_OK
     /// Milliseconds the server asks to wait; 0 when it does not say.
     var retryAfter: Int64 = 0

@@ -50,7 +50,7 @@ final class Exchange {
     var onAdmitted: (() -> Void)?
     /// Whether a collected body needs nothing more, however its connection ended.
     var isWhole: ((_ body: [UInt8]) -> Bool)?
-    /// What is known of the host.
+    /// The state kept for the host.
     var peer: Peer?
     /// Gives, when its turn has come, the headers that cannot be told before; without them it does not go.
     var onTurn: (() -> [String]?)?
@@ -160,7 +160,7 @@ final class Exchange {
             return
         }
         answer.body = body
-        // What is there to its end counts, whatever became of the connection after it.
+        // A whole answer counts, however its connection ended.
         if answer.curlCode != 0, !isTooLarge, answer.httpStatus > 0, isWhole?(body) == true {
             answer.curlCode = 0
         }
@@ -336,7 +336,7 @@ final class Exchange {
         _ = i2v_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
         _ = i2v_curl_set_data_fn(easy, CURLOPT_HEADERFUNCTION, exchangeHeader)
         _ = i2v_curl_set_pointer(easy, CURLOPT_HEADERDATA, context)
-        // What a proxy says of its tunnel is no answer.
+        // A proxy's headers about its tunnel are no answer.
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         _ = i2v_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, detail)
     }
@@ -377,7 +377,7 @@ final class Exchange {
         if !hasAnswer { isRefused = true }
     }
 
-    /// What libcurl remarks on the connection, where its codes do not tell. Words that another version of it does
+    /// Reads libcurl's remarks on the connection, where its codes do not tell. Words that another version of it does
     /// not have leave the outcome of a paid request unknown.
     fileprivate func take(remark: UnsafeRawBufferPointer) {
         let words = remark.prefix { $0 != 0x0A }

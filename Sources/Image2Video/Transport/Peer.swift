@@ -1,4 +1,4 @@
-/// What was learned of a host by failing at it, for the requests that follow.
+/// Facts that failures taught about a host, for the requests that follow.
 final class Peer {
     /// Milliseconds for which an address that hung is passed over.
     private static let avoidance: Int64 = 300_000

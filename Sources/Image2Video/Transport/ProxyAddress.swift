@@ -114,7 +114,7 @@ struct Proxies: Sendable {
         (address, secrets) = (nil, found)
     }
 
-    /// What libcurl looks at in the environment.
+    /// The variables of the environment that libcurl reads.
     private static func environment() throws(I2VError) -> [(name: String, value: String)] {
         var found: [(name: String, value: String)] = []
         for name in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {

@@ -87,7 +87,7 @@ def test_the_loop_sleeps_while_jobs_run(sandbox: Sandbox, picture: str) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         async with client_of(sandbox, poll_interval=(3, 30)) as client:
-            # What is awaited is all that happens, however long that takes.
+            # The test waits for the events themselves, however long they take.
             sandbox.fault("create", latency_ms=500)
             job = client.submit(picture, "a")
             passes = 0

@@ -111,7 +111,7 @@ def test_webhook(sandbox: Sandbox, picture: str, tmp_path: Path) -> None:
     told_of_both = {2: "delivered", 3: "delivered"}
     port: Future[int] = Future()
     sandbox.fault("results", times=-1, row={"status": 2, "video_url": None})
-    # What stands before it, as a reverse proxy would, has a port before the example has one.
+    # The relay before it, as a reverse proxy would be, has a port before the example has one.
     with Server(lambda connection: pass_on(connection, port.result(HANG))) as proxy:
         with start_example("webhook.py", sandbox, picture, str(file), "0", f"{proxy.url}/hook") as process:
             assert process.stderr is not None
