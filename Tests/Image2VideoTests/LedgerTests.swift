@@ -49,6 +49,30 @@ import Testing
         #expect(hook == "https://example.com/hook?a=1&i2v_nonce=\(job.record.origin.submission)#f")
     }
 
+    /// As after a turn that took so long that the next try was due before the timers were looked at.
+    @Test func failedWriteIsTriedAgainWheneverTheTurnEnds() throws {
+        let scratch = Scratch()
+        let path = scratch.file("ledger")
+        let io = IOThread(transport: try Transport.forTests())
+        let books = Bookkeeper(
+            try Ledger.open(path, baseURL: "b"), isRequired: false, io: io, log: .off, problem: LedgerProblem())
+        let job = try job()
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+        books.note(job)
+        books.settle()
+        usleep(useconds_t(1000 * max(0, io.timers.next - .now) + 20_000))
+        books.settle()
+        io.timers.fire(now: .now)
+        books.settle()
+        #expect(io.timers.next - .now <= 1_000)
+        #expect(!books.isOnDisk(job))
+        try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+        usleep(useconds_t(1000 * max(0, min(1_000, io.timers.next - .now)) + 20_000))
+        io.timers.fire(now: .now)
+        books.settle()
+        #expect(books.isOnDisk(job))
+    }
+
     @Test func oneJobIsHeldByOneOnly() throws {
         let scratch = Scratch()
         let path = scratch.file("ledger")

@@ -42,6 +42,17 @@ func parse(_ text: String) throws -> JSON {
     try #require(JSON(parsing: Array(text.utf8)))
 }
 
+extension Transport {
+    static func forTests(
+        maxRequests: Int64 = 8, maxDownloads: Int64 = 4, maxRate: Double = 10_000
+    ) throws -> Transport {
+        try make(
+            .init(
+                userAgent: "test", connectTimeout: 1_000, caFile: nil, proxies: try Proxies(""),
+                maxRequests: maxRequests, maxDownloads: maxDownloads, maxRate: maxRate))
+    }
+}
+
 /// A folder of a test's own, gone when the value is.
 final class Scratch {
     let path: String

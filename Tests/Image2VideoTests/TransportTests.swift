@@ -11,11 +11,8 @@ import Testing
         var answers: [(name: String, answer: Answer)] = []
 
         init(maxRequests: Int64 = 8, maxDownloads: Int64 = 4, maxRate: Double = 10_000) throws {
-            transport = try Transport.make(
-                .init(
-                    userAgent: "test", connectTimeout: 1_000, caFile: nil, proxies: try Proxies(""),
-                    maxRequests: maxRequests,
-                    maxDownloads: maxDownloads, maxRate: maxRate))
+            transport = try .forTests(
+                maxRequests: maxRequests, maxDownloads: maxDownloads, maxRate: maxRate)
         }
 
         var names: [String] { answers.map(\.name) }

@@ -254,9 +254,9 @@ final class Bookkeeper {
         failingSince = failingSince ?? .now
         isHeldUp = ledger?.mayPass ?? false
         nextTry = .now + (isWaiting ? Self.shortPause : Self.pause)
-        if tryAgain == nil {
-            tryAgain = io.timers.schedule(at: nextTry) { [self] in tryAgain = nil }
-        }
+        // Always anew: an earlier timer that is still to fire would fire before the next try is due, for nothing.
+        io.timers.cancel(tryAgain)
+        tryAgain = io.timers.schedule(at: nextTry) { [self] in tryAgain = nil }
         refuseIntents(error)
         onHeldUp?(error)
         if changed.count > Self.mostUnwritten { forgetEnded() }
