@@ -20,9 +20,10 @@ let package = Package(
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSystem"),
         .target(
-            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CCrypto", "CSQLite", "CSystem"],
+            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CCrypto", "CSQLite", "CZlib", "CSystem"],
             swiftSettings: settings,
             linkerSettings: [.linkedLibrary("m")]),
         .target(

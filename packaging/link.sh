@@ -7,7 +7,7 @@ here=$(dirname "$0")
 major=${version%%.*}
 shared=libimage2video.so.$version
 toolchain=$(dirname "$(readlink -f "$(command -v swift)")")
-libraries="-lcurl -ljansson -lcrypto -lsqlite3 -lm"
+libraries="-lcurl -ljansson -lcrypto -lsqlite3 -lz -lm"
 
 mkdir -p "$out"
 target_info() { swiftc -print-target-info | tr -d ' ",' | sed -n "s/^$1://p" | head -n 1; }

@@ -17,6 +17,7 @@ find_missing() {
     need_library jansson libjansson-dev
     need_library libcrypto libssl-dev
     need_library sqlite3 libsqlite3-dev
+    need_library zlib zlib1g-dev
     [ "$purpose" = build ] && return
     need_command ffmpeg ffmpeg
     need_command ffprobe ffmpeg

@@ -24,7 +24,7 @@ case "${1:-}" in
 esac
 
 libs="-L$I2V_LIB -Wl,-rpath,$I2V_LIB -limage2video -ljansson -lssl -lcrypto"
-if [ "$mode" = static ]; then libs="$I2V_LIB/libimage2video.a -lcurl -ljansson -lssl -lcrypto -lsqlite3 -lm"; fi
+if [ "$mode" = static ]; then libs="$I2V_LIB/libimage2video.a -lcurl -ljansson -lssl -lcrypto -lsqlite3 -lz -lm"; fi
 mkdir -p "$I2V_BUILD"
 program=$I2V_BUILD/c-$mode
 

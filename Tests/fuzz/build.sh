@@ -45,7 +45,7 @@ program() { # NAME OBJECT...
     if stale "$out/$name" "$@" "$out/Image2Video.o" "$out/Image2VideoC.o"; then
         # shellcheck disable=SC2086
         "$swift" -use-ld=lld -sanitize=fuzzer,address "$@" "$out/Image2Video.o" "$out/Image2VideoC.o" \
-            -lcurl -ljansson -lcrypto -lsqlite3 -lm -o "$out/$name"
+            -lcurl -ljansson -lcrypto -lsqlite3 -lz -lm -o "$out/$name"
     fi
 }
 

@@ -37,7 +37,7 @@ cc "$work/main.c" -o "$work/shared" $(pkg-config --cflags --libs image2video)
 LD_LIBRARY_PATH="$work/prefix/lib" "$work/shared"
 # shellcheck disable=SC2046
 cc "$work/main.c" -o "$work/static" $(pkg-config --cflags image2video) "$work/prefix/lib/libimage2video.a" \
-    $(pkg-config --libs libcurl jansson libcrypto sqlite3) -lm
+    $(pkg-config --libs libcurl jansson libcrypto sqlite3 zlib) -lm
 "$work/static"
 echo "pkg-config: passed"
 
