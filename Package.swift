@@ -23,7 +23,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSystem"),
         .target(
-            name: "Image2Video", dependencies: ["CCurl", "CJansson", "CCrypto", "CSQLite", "CZlib", "CSystem"],
+            name: "Image2Video",
+            dependencies: ["CCurl", "CJansson", "CCrypto", "CSQLite", "CZlib", "CSystem"],
             swiftSettings: settings,
             linkerSettings: [.linkedLibrary("m")]),
         .target(

@@ -55,7 +55,8 @@ import Testing
         let path = scratch.file("ledger")
         let io = IOThread(transport: try Transport.forTests())
         let books = Bookkeeper(
-            try Ledger.open(path, baseURL: "b"), isRequired: false, io: io, log: .off, problem: LedgerProblem())
+            try Ledger.open(path, baseURL: "b"), isRequired: false, io: io, log: .off,
+            problem: LedgerProblem())
         let job = try job()
         try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
         books.note(job)

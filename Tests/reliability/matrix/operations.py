@@ -173,14 +173,23 @@ class Bench:
         self.cleanup.append((self.library.i2v_job_release, job))
         return job
 
+    def has_row(self, job):
+        video = self.library.i2v_job_copy_video(job)
+        self.library.i2v_video_release(video)
+        return bool(video)
+
+    def wait_for_row(self, job):
+        """Until a poll gave a row of the job's video."""
+        end = time.monotonic() + PATIENCE / 1000
+        while not self.has_row(job):
+            if time.monotonic() > end:
+                raise RuntimeError("no poll gave a row of the video")
+            time.sleep(0.005)
+
     def finish(self, job, is_given=False):
         """`is_given`: the id is the host's, and may be nobody's until the service lists it."""
         status = self.library.i2v_job_wait(job, PATIENCE, None)
-        known = bool(self.library.i2v_job_get_id(job))
-        if is_given:
-            video = self.library.i2v_job_copy_video(job)
-            known = bool(video)
-            self.library.i2v_video_release(video)
+        known = self.has_row(job) if is_given else bool(self.library.i2v_job_get_id(job))
         return self.of_error(status, self.library.i2v_job_copy_error(job), known)
 
     def finish_query(self, query):
@@ -408,8 +417,7 @@ class ResumeMade(Operation):
     def prepare(self, bench):
         bench.sandbox.faults([NEVER_FINISHED])
         client = bench.client(ledger=bench.ledger)
-        attach(bench, client, bench.make()[0], bench.target)
-        bench.library.i2v_client_dispatch(client, 100, None, None)
+        bench.wait_for_row(attach(bench, client, bench.make()[0], bench.target))
         bench.end()
 
     def act(self, bench):
