@@ -29,15 +29,18 @@ int run_sql(const char *path, const char *statement)
     return code;
 }
 
-/* All leases run out, as they do when processes are stopped for a minute. */
-static void run_leases_out(const char *path)
+static void change_ledger(const char *path, const char *statement)
 {
-    const char *arguments[4] = {"--sql", NULL, "UPDATE holder SET until = 0", NULL};
+    const char *arguments[4] = {"--sql", NULL, NULL, NULL};
     char output[256] = "";
     arguments[1] = path;
+    arguments[2] = statement;
     CHECK_INT(run_program(arguments, NULL, output, sizeof output, slack(HANG)), 0);
     CHECK_TEXT(output, "");
 }
+
+/* All leases run out, as they do when processes are stopped for a minute. */
+static void run_leases_out(const char *path) { change_ledger(path, "UPDATE holder SET until = 0"); }
 
 /* ---- The programs for which time goes fast ---- */
 
@@ -243,6 +246,44 @@ static void create_that_was_taken_up_elsewhere_does_not_leave_here(void)
     CHECK_INT(resume_all(path, NULL), 0);
 }
 
+/* Another process took them up, and died. The one that was only waiting here must not leave for both of its jobs,
+   which get a place at the same time. */
+static void create_that_comes_back_leaves_once(void)
+{
+    const char *path = new_ledger("back.db");
+    i2v_config *config = ledger_config(NULL, path);
+    i2v_client *client;
+    i2v_job *jobs[3], *taken[3] = {NULL, NULL, NULL};
+    size_t count = 9;
+    int index;
+    i2v_config_set_max_requests(config, 2);
+    i2v_config_set_request_timeout(config, 4 * enough());
+    client = new_client(config);
+    sandbox_faults("[{\"route\":\"create\",\"hang\":true,\"when\":\"after\",\"times\":2},"
+                   "{\"route\":\"create\",\"latency_ms\":500,\"times\":-1}]");
+    for (index = 0; index < 2; index++) jobs[index] = start_job(client, new_request(), NULL);
+    CHECK(sandbox_reaches("creates_processed", 2));
+    jobs[2] = start_job(client, new_request(), NULL);
+    CHECK(ledger_reaches(path, 3));
+    change_ledger(path, "DELETE FROM holder; UPDATE job SET holder = 99");
+    CHECK_STATUS(i2v_client_resume(client, NULL, NULL, taken, 3, &count, NULL), I2V_OK);
+    CHECK_INT(count, 3);
+    for (index = 0; index < 2; index++) {
+        CHECK_STATUS(finish_job(taken[index]), I2V_ERROR_OUTCOME_UNKNOWN);
+        CHECK_STATUS(finish_job(jobs[index]), I2V_ERROR_OUTCOME_UNKNOWN);
+    }
+    CHECK_STATUS(finish_job(jobs[2]), I2V_ERROR_LEDGER);
+    CHECK_STATUS(finish_job(taken[2]), I2V_OK);
+    CHECK_INT(sandbox_count("creates_processed"), 3);
+    CHECK_INT(sandbox_count("create"), 3);
+    for (index = 0; index < 3; index++) {
+        i2v_job_release(jobs[index]);
+        i2v_job_release(taken[index]);
+    }
+    CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
+    CHECK_INT(resume_all(path, NULL), 0);
+}
+
 /* ---- What takes its time ---- */
 
 /* Fails until it is left alone, and says nothing to the request that is to show whether it is well again. */
@@ -302,6 +343,7 @@ void suite_lease(void)
     RUN(lease_that_ran_out_is_noticed_without_any_news);
     RUN(job_that_was_taken_up_elsewhere_ends_here);
     RUN(create_that_was_taken_up_elsewhere_does_not_leave_here);
+    RUN(create_that_comes_back_leaves_once);
 }
 
 void suite_patience(void)

@@ -306,7 +306,7 @@ final class Bookkeeper {
 
 extension Record {
     /// As far as the last commit says: its create is sent, and this client holds it.
-    fileprivate var isWrittenAsSent: Bool { row != nil && isHeld && sent != nil }
+    fileprivate var isWrittenAsSent: Bool { row != nil && holder != nil && sent != nil }
 }
 
 /// Why the ledger does not work at present. Used from any thread.

@@ -38,8 +38,8 @@ final class Record {
     var sent: Int64?
     /// Whoever resumes takes it up.
     var isOpen = true
-    /// This client holds it, as far as it knows.
-    var isHeld = false
+    /// The number under which this client holds it, as far as it knows.
+    var holder: Int64?
     /// Another process took it up: this one has nothing more to say of it, but its id.
     var isLost = false
     var partial: Partial?

@@ -89,7 +89,7 @@ extension Entry {
         let record = Record(origin)
         record.row = row
         record.sent = sent
-        record.isHeld = true
+        record.holder = holder
         record.partial = partial
         record.wasKnownToExist = charge == Charge.certain.rawValue
         record.deduction = deduction

@@ -55,6 +55,10 @@ extension Holder {
     static let insert: StaticString = """
         INSERT INTO holder(boot, space, process, started, until) VALUES (?1, ?2, ?3, ?4, ?5)
         """
+    /// With the number that it had; those of holders are not given out twice.
+    static let insertAgain: StaticString = """
+        INSERT OR REPLACE INTO holder(boot, space, process, started, until, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        """
     static let all: StaticString = "SELECT id, boot, space, process, started, until FROM holder"
 
     var values: [Database.Value] {

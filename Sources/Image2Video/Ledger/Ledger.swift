@@ -12,8 +12,11 @@ public final class Ledger: @unchecked Sendable {
     private let lock = Lock()
     /// nil after the end.
     private var open: Database?
-    /// This client's number among the holders; nil before it holds anything.
+    /// This client's number among the holders; nil before it holds anything. It has another after its lease had run
+    /// out: what others took up meanwhile may come to it again, and is then not what it had.
     private var holder: Int64?
+    /// The numbers that it had before, under which it still holds what others left.
+    private var formerHolders: [Int64] = []
     private var isRevived = false
 
     private init(_ database: Database, baseURL: String) {
@@ -80,32 +83,30 @@ public final class Ledger: @unchecked Sendable {
         try use { (database) throws(I2VError) in
             try database.checkPlace()
             var lost: [Job] = []
-            var written: [(record: Record, row: Int64?, isHeld: Bool)] = []
-            var held = holder
+            var written: [(record: Record, row: Int64?, holder: Int64?)] = []
+            var lease = Lease(number: 0, former: [])
             try database.transaction { () throws(I2VError) in
-                held = try keepLease(database)
+                lease = try keepLease(database)
                 let now = WallClock.now
                 for job in jobs {
                     let record = job.record
                     let entry = Entry(
-                        of: job, record: record, baseURL: baseURL, holder: held ?? 0, now: now)
-                    let row = try put(entry, record, held, database)
+                        of: job, record: record, baseURL: baseURL, holder: lease.number, now: now)
+                    let row = try put(entry, record, database)
                     if row == nil { lost.append(job) }
-                    written.append((record, row ?? record.row, row != nil && entry.holder != nil))
+                    written.append((record, row ?? record.row, row != nil ? entry.holder : nil))
                 }
             }
-            hold(held)
-            for (record, row, isHeld) in written { (record.row, record.isHeld) = (row, isHeld) }
+            hold(lease)
+            for (record, row, holder) in written { (record.row, record.holder) = (row, holder) }
             return lost
         }
     }
 
     /// With a transaction open: writes one job, and gives its number; nil when another process has taken it up.
-    private func put(
-        _ entry: Entry, _ record: Record, _ held: Int64?, _ database: Database
-    ) throws(I2VError) -> Int64? {
+    private func put(_ entry: Entry, _ record: Record, _ database: Database) throws(I2VError) -> Int64? {
         if let row = record.row {
-            try database.run(Entry.update, entry.values + [.integer(row), record.expectedHolder(held)])
+            try database.run(Entry.update, entry.values + [.integer(row), record.expectedHolder])
             if database.changes == 1 { return row }
             var isThere = false
             var id: String?
@@ -143,28 +144,53 @@ public final class Ledger: @unchecked Sendable {
         }
     }
 
-    /// After a transaction that made the lease `held`.
-    private func hold(_ held: Int64?) {
-        if let holder, holder != held { isRevived = true }
-        holder = held
+    /// The numbers of a client that counts as alive.
+    private struct Lease {
+        var number: Int64
+        var former: [Int64]
+    }
+
+    /// After the transaction that made the lease.
+    private func hold(_ lease: Lease) {
+        if let holder, holder != lease.number { isRevived = true }
+        (holder, formerHolders) = (lease.number, lease.former)
     }
 
     /// With a transaction open: this client counts as alive for another lease. If others found it dead, it
-    /// starts anew with what they left.
-    private func keepLease(_ database: Database) throws(I2VError) -> Int64 {
+    /// starts anew, and what they left stays under the number it had.
+    private func keepLease(_ database: Database) throws(I2VError) -> Lease {
         let me = Holder.current()
+        var former = formerHolders
         if let holder {
-            try database.run(
-                "UPDATE holder SET until = ?1 WHERE id = ?2", [.integer(me.until), .integer(holder)])
-            if database.changes == 1 { return holder }
+            if try renew(holder, me, database) {
+                for number in former { _ = try renew(number, me, database) }
+                return Lease(number: holder, former: former)
+            }
+            former.append(holder)
+        }
+        var kept: [Int64] = []
+        for number in former where try holdsAnything(number, database) {
+            try database.run(Holder.insertAgain, me.values + [.integer(number)])
+            kept.append(number)
         }
         try database.run(Holder.insert, me.values)
-        let number = database.lastRow
-        if let holder {
-            try database.run(
-                "UPDATE job SET holder = ?1 WHERE holder = ?2", [.integer(number), .integer(holder)])
+        return Lease(number: database.lastRow, former: kept)
+    }
+
+    /// False when others found it dead.
+    private func renew(_ number: Int64, _ me: Holder, _ database: Database) throws(I2VError) -> Bool {
+        try database.run(
+            "UPDATE holder SET until = ?1 WHERE id = ?2", [.integer(me.until), .integer(number)])
+        return database.changes == 1
+    }
+
+    private func holdsAnything(_ number: Int64, _ database: Database) throws(I2VError) -> Bool {
+        var found = false
+        try database.run("SELECT 1 FROM job WHERE open = 1 AND holder = ?1 LIMIT 1", [.integer(number)]) {
+            _ in
+            found = true
         }
-        return number
+        return found
     }
 
     // MARK: Taking up
@@ -189,20 +215,22 @@ public final class Ledger: @unchecked Sendable {
         _ share: Share, _ limit: Int, _ last: Entry?, _ database: Database
     ) throws(I2VError) -> [Entry] {
         var entries: [Entry] = []
-        var held = holder
+        var lease = Lease(number: 0, former: [])
         try database.checkPlace()
         try database.transaction { () throws(I2VError) in
             try Self.dropDead(database)
-            held = try keepLease(database)
+            lease = try keepLease(database)
             for number in try numbers(of: share, limit, last, database) {
                 try database.run(Entry.columns, [.integer(number), .integer(1)]) {
                     entries.append(Entry($0))
+                    entries[entries.count - 1].holder = lease.number
                 }
                 try database.run(
-                    "UPDATE job SET holder = ?1 WHERE number = ?2", [.init(held), .integer(number)])
+                    "UPDATE job SET holder = ?1 WHERE number = ?2",
+                    [.integer(lease.number), .integer(number)])
             }
         }
-        hold(held)
+        hold(lease)
         return entries
     }
 
@@ -285,7 +313,7 @@ public final class Ledger: @unchecked Sendable {
                     try database.run(
                         "UPDATE job SET id = ?1, open = 1, charge = ?4 WHERE number = ?2 AND id IS NULL AND holder IS ?3",
                         [
-                            .text(id), .integer(row), record.expectedHolder(holder),
+                            .text(id), .integer(row), record.expectedHolder,
                             .integer(Int64(Charge.certain.rawValue)),
                         ])
                     if database.changes == 0 { outcome = .lost }
@@ -306,10 +334,13 @@ public final class Ledger: @unchecked Sendable {
         try use { (database) throws(I2VError) in
             guard let holder else { return }
             try database.transaction { () throws(I2VError) in
-                try database.run("UPDATE job SET holder = NULL WHERE holder = ?1", [.integer(holder)])
-                try database.run("DELETE FROM holder WHERE id = ?1", [.integer(holder)])
+                for number in formerHolders + [holder] {
+                    try database.run("UPDATE job SET holder = NULL WHERE holder = ?1", [.integer(number)])
+                    try database.run("DELETE FROM holder WHERE id = ?1", [.integer(number)])
+                }
             }
             self.holder = nil
+            formerHolders = []
         }
     }
 
@@ -320,8 +351,6 @@ public final class Ledger: @unchecked Sendable {
 }
 
 extension Record {
-    /// Who holds the job in the ledger, as far as this client, which goes by `holder`, knows.
-    fileprivate func expectedHolder(_ holder: Int64?) -> Database.Value {
-        isLost ? .integer(-1) : .init(isHeld ? holder : nil)
-    }
+    /// Who holds the job in the ledger, as far as this client knows.
+    fileprivate var expectedHolder: Database.Value { isLost ? .integer(-1) : .init(holder) }
 }
