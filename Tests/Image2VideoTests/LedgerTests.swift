@@ -93,6 +93,33 @@ import Testing
         #expect(try Ledger.open(path, baseURL: "another").claim(.unfinished, 10).isEmpty)
     }
 
+    /// Its file keeps its mark: whoever took the job up may not have found yet that it is saved.
+    @Test func jobThatAnotherTookUpIsNotOnDisk() throws {
+        let scratch = Scratch()
+        let path = scratch.file("ledger")
+        let ledger = try Ledger.open(path, baseURL: "b")
+        let job = try job()
+        let transport = try Transport.make(
+            .init(
+                userAgent: "test", connectTimeout: 1_000, caFile: nil, proxies: try Proxies(""),
+                maxRequests: 1, maxDownloads: 1, maxRate: 1))
+        let books = Bookkeeper(
+            ledger, isRequired: true, io: IOThread(transport: transport),
+            log: Log(level: .error, receiver: nil), problem: LedgerProblem())
+        var isOnDisk: [Bool] = []
+        func settle() {
+            books.note(job)
+            books.afterwards { isOnDisk.append(books.isOnDisk(job)) }
+            books.settle()
+        }
+        settle()
+        try ledger.letGo()
+        _ = try Ledger.open(path, baseURL: "b").claim(.unfinished, 10)
+        settle()
+        #expect(isOnDisk == [true, false])
+        books.close()
+    }
+
     @Test func anIdThatArrivesLateIsKeptWhoeverHoldsTheJob() throws {
         let scratch = Scratch()
         let path = scratch.file("ledger")

@@ -148,9 +148,9 @@ final class Bookkeeper {
         waiting.append(action)
     }
 
-    /// The ledger has the job as it is.
+    /// The ledger has the job as it is, and not as another process goes on with it.
     func isOnDisk(_ job: Job) -> Bool {
-        ledger != nil && !isChanged.contains(ObjectIdentifier(job))
+        ledger != nil && !job.record.isLost && !isChanged.contains(ObjectIdentifier(job))
     }
 
     func settle() {
