@@ -45,7 +45,7 @@ help:
 	@echo "make format    swift-format over all Swift sources"
 	@echo "make clean     remove what was built"
 	@echo "The proofs alone, or in a longer form (docs/reliability.md says of what):"
-	@echo "make crash-rounds        350 rounds of hosts killed at random, their ledger under pressure: nothing paid for is lost"
+	@echo "make crash-rounds        380 rounds of hosts killed or stopped, their ledger under pressure: nothing paid for is lost"
 	@echo "make power-loss          the power lost at tens of thousands of moments: what a host was told is on disk"
 	@echo "make fault-matrix-check  every fault on every operation, also behind proxies, compared with docs/reliability.md"
 	@echo "make fault-matrix        the same, WRITTEN into docs/reliability.md"

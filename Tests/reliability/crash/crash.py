@@ -2,7 +2,8 @@
 """Kills hosts at random moments under mixed faults; nothing may be paid twice, and nothing lost.
 
 Each round starts one host or more on the same ledger, and ends them with SIGKILL. Meanwhile the ledger may be
-under pressure: locked by another writer, on a full disk, slow to sync, or moved away. After each round every
+under pressure: locked by another writer, on a full disk, slow to sync, or moved away. In rounds of their own one of
+the hosts is stopped, until its lease has run out and another has its jobs, and goes on. After each round every
 create that arrived is held against what the ledger says: its row was there, as sent, before it arrived. After
 the last round the faults are switched off, and a host that is not killed finishes what is left. Then the
 sandbox's record of what was paid for is compared with the ledger and with the files. Exits with 1, and keeps the
@@ -81,6 +82,15 @@ def mixed_faults(scale):
     return rules
 
 
+def slow_creates():
+    """There is one on the wire at most moments."""
+    return [
+        {"route": route, "times": -1, "probability": 0.4, "latency_ms": 200, "when": when}
+        for route in ("create", "batch")
+        for when in ("before", "after")
+    ]
+
+
 # --- the rounds ------------------------------------------------------------------------------------------
 
 
@@ -92,7 +102,7 @@ class Rounds:
         self.random = random.Random(options.seed)
         self.violations = []
         self.hosts = self.shared = self.last_arrival = self.checked = 0
-        self.pressures = collections.Counter()
+        self.pressures, self.stopped = collections.Counter(), collections.Counter()
 
     def start(self, name, creates, *words, environment=None):
         words += ("reconcile",) if self.options.reconcile else ()
@@ -110,24 +120,29 @@ class Rounds:
             [self.options.host, *map(str, arguments)], env={**os.environ, **(environment or {})}
         )
 
-    def play(self, number):
-        self.sandbox.faults(mixed_faults(self.random.choice((0.3, 1, 1, 3))))
-        count = self.options.hosts or (2 if self.random.random() < 0.3 else 1)
-        if self.options.hosts:
-            count = self.random.randint(2, count)
+    def count_of_hosts(self, is_shared):
+        if self.options.hosts or is_shared:
+            return self.random.randint(2, max(2, self.options.hosts))
+        return 2 if self.random.random() < 0.3 else 1
+
+    def play(self, number, kind):
+        faults = mixed_faults(self.random.choice((0.3, 1, 1, 3)))
+        self.sandbox.faults(faults + slow_creates() if kind == "stop" else faults)
+        count = self.count_of_hosts(is_shared=kind == "stop")
         names = [f"r{number}{'abc'[index]}" for index in range(count)]
         self.shared += count > 1
-        weight = pressure.choose(self.random, self.options.pressure, self.ledger, self.folder)
+        weight = pressure.choose(self.random, kind, self.ledger, self.folder)
         self.pressures.update(weight.names)
         words = weight.words(self.random)
         hosts = [
             self.start(name, self.options.creates, *words, environment=weight.environment) for name in names
         ]
-        begun = time.monotonic()
         # Some right after they began, where the ledger is opened and old jobs are taken up.
         longest = LONGEST_LIFE + weight.seconds
         lives = [self.random.uniform(0, 0.1 if self.random.random() < 0.15 else longest) for _ in hosts]
         with weight:
+            self.stopped.update(weight.stop(self.random, hosts, names))
+            begun = time.monotonic()
             for life, host, name in sorted(zip(lives, hosts, names), key=lambda each: each[0]):
                 time.sleep(max(0, begun + life - time.monotonic()))
                 host.send_signal(signal.SIGKILL)
@@ -243,8 +258,8 @@ class Check:
         """Paid for once, as often as asked; each video known by its id, or covered by a record that says that
         it may have been charged, almost always as outcome unknown."""
         records = self.by_prompt.get(prompt, [])
-        asked = int(prompt.rsplit("x", 1)[1])
-        if len({create["create"] for create in paid}) > 1 or len(paid) > asked:
+        asked = asked_by(prompt)
+        if is_paid_twice(paid, asked) or len(paid) > asked:
             self.amiss(f"paid for more than once: {prompt}", *paid, *records)
         missing = [create for create in paid if create["id"] not in self.by_id]
         without_id = [record for record in records if not record["id"]]
@@ -278,13 +293,24 @@ class Check:
             "  covered by a record whose outcome is unknown": self.unknown_and_paid,
             "  covered by a record of a failure that may have been charged": self.possible_and_paid,
             "creates acted on twice": sum(
-                len({create["create"] for create in paid}) > 1 for paid in self.paid.values()
+                is_paid_twice(paid, asked_by(prompt)) for prompt, paid in self.paid.items()
             ),
             "outcomes unknown": len(unknown),
             "  really charged": self.unknown_and_paid,
             "  not charged": len(unknown) - self.unknown_and_paid,
             "files, each as it was served": sum(1 for _ in self.videos.iterdir()),
         }
+
+
+def asked_by(prompt):
+    return int(prompt.rsplit("x", 1)[1])
+
+
+def is_paid_twice(paid, asked):
+    """The creates ask for more together than was wanted. A batch may go out in parts: a host that goes on leaves to
+    others what one of its own jobs still has the file of."""
+    bodies = {create["create"]: json.loads(create["body"]) for create in paid}
+    return sum(body.get("count", 1) for body in bodies.values()) > asked
 
 
 def prompt_of(record):
@@ -305,6 +331,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=None, help="repeats a run's choices; printed")
     parser.add_argument("--reconcile", action="store_true", help="hosts look for the videos of lost creates")
     parser.add_argument("--hosts", type=int, default=0, help="two to this many hosts in each round")
+    parser.add_argument("--stopped", type=int, default=0, help="so many rounds more in which a host is stopped")
     parser.add_argument("--pressure", choices=pressure.KINDS, help="this one in each round")
     parser.add_argument("--keep", action="store_true", help="keeps the folder in any case")
     options = parser.parse_args()
@@ -315,7 +342,7 @@ def arguments():
 
 def main():
     options = arguments()
-    print(f"crash rounds: {options.rounds}, seed {options.seed}", flush=True)
+    print(f"crash rounds: {options.rounds + options.stopped}, seed {options.seed}", flush=True)
     abi, library = support.load_library()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="i2v-crash-"))
     sandbox = support.Sandbox(
@@ -331,8 +358,9 @@ def main():
     begun = time.monotonic()
     try:
         rounds = Rounds(options, sandbox, folder)
-        for number in range(1, options.rounds + 1):
-            rounds.play(number)
+        kinds = [options.pressure] * options.rounds + ["stop"] * options.stopped
+        for number, kind in enumerate(kinds, 1):
+            rounds.play(number, kind)
         if options.reconcile:
             rounds.lose_creates()
         before = support.read_ledger(abi, library, rounds.ledger)
@@ -345,6 +373,8 @@ def main():
         sandbox.stop()
     print(f"hosts started: {rounds.hosts}; rounds with several on one ledger: {rounds.shared}")
     print("rounds under pressure: " + ", ".join(f"{name} {count}" for name, count in sorted(rounds.pressures.items())))
+    if rounds.stopped:
+        print("hosts that were stopped: " + ", ".join(f"{name} {count}" for name, count in rounds.stopped.items()))
     print(f"creates that arrived, each held against the ledger: {rounds.checked}")
     for name, count in check.counts(library).items():
         print(f"{name}: {count}")
