@@ -52,8 +52,8 @@ help:
 	@echo "make connections         creates against servers and an nginx that break and refuse connections in every way"
 	@echo "make fuzz                ten million fuzzed inputs through the decoders, the webhooks, the transport, the ledger"
 	@echo "                         and the C boundary"
-	@echo "make sanitizers          the C, Swift and Python suites and the fault matrix under address and thread sanitizers"
-	@echo "make valgrind            the C suite and the fault matrix under valgrind"
+	@echo "make sanitizers          the C, Swift and Python suites and both fault tables under address and thread sanitizers"
+	@echo "make valgrind            the C suite and both fault tables under valgrind"
 	@echo "make secrets             the tests that search for credentials where they must not be"
 	@echo "make tls                 the tests of certificates and host names"
 	@echo "make bench     how quick things are, each beside another measurement of the same run, as ratios"
@@ -134,8 +134,8 @@ fault-matrix-check: lib sandbox
 	@$(RELIABILITY) proxies --check
 
 STEPS_sanitizers := python_setup library_address_sanitizer library_thread_sanitizer c_address_sanitizer \
-	c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer python_address_sanitizer \
-	swift_address_sanitizer swift_thread_sanitizer
+	c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer proxies_address_sanitizer \
+	proxies_thread_sanitizer python_address_sanitizer swift_address_sanitizer swift_thread_sanitizer
 STEPS_valgrind := c_valgrind fault_matrix_valgrind
 STEPS_secrets := python_setup secrets
 STEPS_tls := tls

@@ -59,6 +59,8 @@ step_c_address_sanitizer() { Tests/sanitizers/run.sh address Tests/c/run.sh; }
 step_c_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/c/run.sh; }
 step_fault_matrix_address_sanitizer() { Tests/sanitizers/run.sh address Tests/reliability/run.sh matrix --check; }
 step_fault_matrix_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/reliability/run.sh matrix --check; }
+step_proxies_address_sanitizer() { Tests/sanitizers/run.sh address Tests/reliability/run.sh proxies --check; }
+step_proxies_thread_sanitizer() { Tests/sanitizers/run.sh thread Tests/reliability/run.sh proxies --check; }
 step_fault_matrix_valgrind() { Tests/reliability/run.sh matrix-valgrind; }
 step_python_address_sanitizer() { I2V_PYTHON="$python" Tests/sanitizers/run.sh address Tests/sanitizers/python.sh; }
 step_c_valgrind() { Tests/c/run.sh --valgrind; }
@@ -105,7 +107,7 @@ compiling="library_static library_address_sanitizer library_thread_sanitizer swi
 # (fault_matrix_valgrind is not among them: how long it takes depends too much on the machine. Nor are secrets and tls,
 # which are parts of c and python.)
 last="c_address_sanitizer c_thread_sanitizer fault_matrix_address_sanitizer fault_matrix_thread_sanitizer
- python_address_sanitizer c_valgrind"
+ proxies_address_sanitizer proxies_thread_sanitizer python_address_sanitizer c_valgrind"
 
 # --- running them ----------------------------------------------------------------------------------------
 

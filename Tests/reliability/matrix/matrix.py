@@ -219,8 +219,12 @@ def take_bench(places, elsewhere_url, folder):
     own = tempfile.mkdtemp(dir=folder)
     bench = operations.Bench(*support.load_library(), sandbox, own)
     bench.ways = ways
+    look_for_leaks_at_the_end()
+
+
+def look_for_leaks_at_the_end():
+    """The processes of a pool end without the handlers that would."""
     if SANITIZER == "address":
-        # These processes end without the handlers that would look for leaks.
         multiprocessing.util.Finalize(None, ctypes.CDLL(None).__lsan_do_leak_check, exitpriority=1)
 
 
