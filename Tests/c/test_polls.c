@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { JOBS = 20, MANY = 200 };
+enum { JOBS = 20, SOME = 200, MANY = 10000 };
 
 typedef struct oddity {
     const char *name;
@@ -338,6 +338,9 @@ static const struct {
     {{"silent", say_nothing, NULL, NULL, false}, I2V_ERROR_NETWORK},
 };
 
+/* So many of them say nothing of the ids. */
+enum { NOT_OF_IDS = 7 };
+
 static void hears_of(size_t kind, int count)
 {
     service its = {PTHREAD_MUTEX_INITIALIZER, {0}, false, false, &hindrances[kind].oddity, 0, 0, 0};
@@ -347,8 +350,8 @@ static void hears_of(size_t kind, int count)
     watch *watches = calloc((size_t)count, sizeof *watches);
     i2v_config *config = polling_config(server);
     i2v_client *client;
-    int64_t end;
-    int index, failed = failed_checks();
+    int64_t begin, end;
+    int index, requests, failed = failed_checks();
     REQUIRE(watches != NULL);
     i2v_config_set_log(config, I2V_LOG_INFO, count_line, &logged);
     client = follow(config, jobs, watches, count);
@@ -357,7 +360,12 @@ static void hears_of(size_t kind, int count)
     set(&its, &its.is_hindered, true);
     CHECK(all_have(client, jobs, count, hindrances[kind].status));
     /* It goes on for some time, and nobody hears of it again. */
-    for (end = now_ms() + 500; now_ms() < end;) i2v_client_dispatch(client, 20, NULL, NULL);
+    requests = get(&its, &its.requests);
+    begin = now_ms();
+    for (end = begin + 500; now_ms() < end;) i2v_client_dispatch(client, 20, NULL, NULL);
+    requests = get(&its, &its.requests) - requests;
+    /* Of what is not of the ids one poll at a time asks, however many jobs there are, after those under way. */
+    if (kind < NOT_OF_IDS) CHECK_BETWEEN(requests, 0, 8 + (now_ms() - begin) / 50);
     for (index = 0; index < count; index++) {
         CHECK_INT(warnings(&watches[index]), 1);
         CHECK_INT(i2v_job_get_state(jobs[index]), I2V_JOB_WAITING);
@@ -390,7 +398,8 @@ static void the_host_hears_of_what_hinders_its_jobs(void)
 static void many_jobs_hear_once(void)
 {
     hears_of(0, MANY);
-    hears_of(7, MANY);
+    hears_of(6, SOME);
+    hears_of(7, SOME);
 }
 
 /* A moment is not worth a word. */

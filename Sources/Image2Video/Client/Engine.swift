@@ -26,8 +26,8 @@ final class Engine {
     private var works: [Int: Work] = [:]
     private var nextPoll: Timers.ID?
     private var polls = 0
-    /// The latest poll that says whether the credentials are accepted, by its number, and whether they are not: then all
-    /// polls fail, whatever they ask.
+    /// The latest poll that says whether all polls fail, whatever they ask, as with refused credentials: its number, and
+    /// whether they do.
     private var lastVerdict = 0
     private var isRefused = false
     /// Why the ledger cannot be written, and since when.
@@ -503,22 +503,28 @@ final class Engine {
     ) {
         let fate = plan.failed(poll, error.blame, now: .now, retryAfter: retryAfter)
         log.info("results: \(polled.count) ids: \(error.message)")
-        if error.status == .auth { judge(number, error) }
+        if error.status == .auth || error.blame == .none && plan.isOut { judge(number, error) }
         // Halves may be answered in a moment, unless the service fails: then they may not be polled for long.
         guard fate == .delayed || error.blame == .unclear else { return }
         hinder(polled.filter { $0.failed(error) }, error)
         if plan.isDown { hinder(plan.suspects.compactMap { works[$0] }, error) }
     }
 
-    /// A poll says that the credentials are refused, or accepted. That is news of all jobs, but where a later poll has
-    /// said otherwise already.
+    /// A poll says that all fail, as with refused credentials, or that they do not. That is news of all jobs, but where a
+    /// later poll has said otherwise already. Other reasons than credentials may take turns while nothing is answered:
+    /// who has one hears of the next by polls of its own.
     private func judge(_ number: Int, _ refusal: I2VError?) {
         guard number > lastVerdict else { return }
         lastVerdict = number
         if let refusal {
-            hinder(works.values.filter { $0.isWaiting }, refusal)
+            let isOfCredentials = refusal.status == .auth
+            hinder(
+                works.values.filter { $0.isWaiting && (isOfCredentials || $0.job.facts.error == nil) },
+                refusal)
         } else if isRefused {
-            hinder(works.values.filter { $0.isWaiting && ($0.lastFailure?.status ?? .auth) == .auth }, nil)
+            hinder(
+                works.values.filter { $0.isWaiting && ($0.lastFailure?.blame ?? Blame.none) == Blame.none },
+                nil)
         }
         isRefused = refusal != nil
     }

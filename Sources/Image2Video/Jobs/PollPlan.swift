@@ -9,7 +9,8 @@
 /// The jobs of a list that failed are suspects: they are polled apart from all others until they are answered, in
 /// halves where the failure is of the ids, down to the one that is at fault, which is polled alone and less and less
 /// often. The halves go out at once, but no more than so many within a floor, and one at a time, with pauses, while
-/// nothing at all is answered.
+/// nothing at all is answered. Where failures say nothing of the ids, as with refused credentials, all jobs wait
+/// (`Outage`).
 struct PollPlan {
     typealias Number = Int
 
@@ -63,6 +64,7 @@ struct PollPlan {
     private var lastPoll = Instant(milliseconds: 0)
     private var lastHastyPoll = Instant(milliseconds: 0)
     private var lists: Suspects
+    private var outage = Outage()
     private var failures = Backoff()
     private var jitter: Jitter
 
@@ -105,10 +107,10 @@ struct PollPlan {
             case .told: told = min(told, entry.due)
             }
         }
-        let (floor, turns) = (Double(interval.floor), Double(turns))
+        let (floor, turns, ready) = (Double(interval.floor), Double(turns), outage.ready(polls: polls))
         if first != .never { first = max(first, lastPoll + Int64(floor / turns.squareRoot())) }
         if likely != .never { likely = max(likely, lastHastyPoll + Int64(floor / (turns + 1))) }
-        return min(first, likely, told)
+        return min(max(min(first, likely), ready), told)
     }
 
     private var nextOfSuspects: Instant {
@@ -116,11 +118,16 @@ struct PollPlan {
         for entry in entries.values where !entry.isInFlight && entry.suspicion.exists {
             if entry.haste == .told { told = min(told, entry.due) } else { first = min(first, entry.due) }
         }
-        return min(first == .never ? .never : max(first, lists.ready), told)
+        return min(first == .never ? .never : max(first, readyForSuspects), told)
     }
+
+    private var readyForSuspects: Instant { max(lists.ready, outage.ready(polls: polls)) }
 
     /// Nothing is answered any more, as far as suspects can tell.
     var isDown: Bool { lists.isDown }
+
+    /// All polls fail, for a reason that is not of their jobs.
+    var isOut: Bool { outage.exists }
 
     /// Jobs that failed, and have not been answered since.
     var suspects: [Number] { entries.filter { $0.value.suspicion.exists }.map { $0.key } }
@@ -156,7 +163,7 @@ struct PollPlan {
         var list: (rank: Int, list: Suspects.List)?
         var alone: (due: Instant, number: Number)?
         for (number, entry) in entries where !entry.isInFlight && entry.due <= now {
-            guard lists.ready <= now || entry.haste == .told else { continue }
+            guard readyForSuspects <= now || entry.haste == .told else { continue }
             switch entry.suspicion.company {
             case .anyone: break
             case .list(let its):
@@ -221,6 +228,7 @@ struct PollPlan {
     mutating func answered(_ poll: Poll, now: Instant) {
         end(poll)
         resetFailures()
+        outage.answered()
         if isDown { hastenSuspects(now) }
         size.answered(poll.numbers.count)
         if let count = lists.answered(poll.list, now: now) { size.wasTooLong(count) }
@@ -268,8 +276,11 @@ struct PollPlan {
     mutating func failed(_ poll: Poll, _ blame: Blame, now: Instant, retryAfter: Int64) -> Fate {
         end(poll)
         let retryAfter = min(retryAfter, 300_000)
-        let pause = max(interval.floor, failures.next(retryAfter: retryAfter, &jitter))
+        let rest = blame == .none ? outage.pause(at: now) : nil
+        let pause = max(interval.floor, rest ?? failures.next(retryAfter: retryAfter, &jitter), retryAfter)
         let numbers = poll.numbers.filter { entries[$0] != nil }
+        if blame == .none { outage.failed(now: now, pause: pause, retryAfter: retryAfter) }
+        if blame == .ids { outage.answered() }
         guard blame != .none, let first = numbers.first else {
             delay(numbers, until: now + pause)
             return .delayed
