@@ -25,6 +25,12 @@ import Testing
         try #require(Video.read(parse(json)))
     }
 
+    private func books(for ledger: Ledger, _ io: IOThread? = nil) throws -> Bookkeeper {
+        Bookkeeper(
+            ledger, isRequired: true, io: try io ?? IOThread(transport: .forTests()), log: .off,
+            problem: LedgerProblem())
+    }
+
     @Test func whatIsWrittenIsReadAgain() throws {
         let scratch = Scratch()
         let path = scratch.file("ledger")
@@ -53,10 +59,8 @@ import Testing
     @Test func failedWriteIsTriedAgainWheneverTheTurnEnds() throws {
         let scratch = Scratch()
         let path = scratch.file("ledger")
-        let io = IOThread(transport: try Transport.forTests())
-        let books = Bookkeeper(
-            try Ledger.open(path, baseURL: "b"), isRequired: false, io: io, log: .off,
-            problem: LedgerProblem())
+        let io = IOThread(transport: try .forTests())
+        let books = try books(for: Ledger.open(path, baseURL: "b"), io)
         let job = try job()
         try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
         books.note(job)
@@ -72,6 +76,7 @@ import Testing
         io.timers.fire(now: .now)
         books.settle()
         #expect(books.isOnDisk(job))
+        books.close()
     }
 
     @Test func oneJobIsHeldByOneOnly() throws {
@@ -99,13 +104,7 @@ import Testing
         let path = scratch.file("ledger")
         let ledger = try Ledger.open(path, baseURL: "b")
         let job = try job()
-        let transport = try Transport.make(
-            .init(
-                userAgent: "test", connectTimeout: 1_000, caFile: nil, proxies: try Proxies(""),
-                maxRequests: 1, maxDownloads: 1, maxRate: 1))
-        let books = Bookkeeper(
-            ledger, isRequired: true, io: IOThread(transport: transport),
-            log: Log(level: .error, receiver: nil), problem: LedgerProblem())
+        let books = try books(for: ledger)
         var isOnDisk: [Bool] = []
         func settle() {
             books.note(job)

@@ -400,6 +400,7 @@ static void many_jobs_hear_once(void)
     hears_of(0, MANY);
     hears_of(6, SOME);
     hears_of(7, SOME);
+    hears_of(9, MANY);
 }
 
 /* A moment is not worth a word. */

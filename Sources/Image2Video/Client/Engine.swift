@@ -507,11 +507,11 @@ final class Engine {
         // Halves may be answered in a moment, unless the service fails: then they may not be polled for long.
         guard fate == .delayed || error.blame == .unclear else { return }
         hinder(polled.filter { $0.failed(error) }, error)
-        if plan.isDown { hinder(plan.suspects.compactMap { works[$0] }, error) }
+        if plan.isDown { judge(number, error) }
     }
 
-    /// A poll says that all fail, as with refused credentials, or that they do not. That is news of all jobs, but where a
-    /// later poll has said otherwise already. Other reasons than credentials may take turns while nothing is answered:
+    /// A poll says that all fail, as with refused credentials or a service that is down, or that they do not. That is
+    /// news of all jobs, but where a later poll has said otherwise already. Other reasons than credentials may take turns while nothing is answered:
     /// who has one hears of the next by polls of its own.
     private func judge(_ number: Int, _ refusal: I2VError?) {
         guard number > lastVerdict else { return }
