@@ -503,7 +503,7 @@ final class Engine {
     ) {
         let fate = plan.failed(poll, error.blame, now: .now, retryAfter: retryAfter)
         log.info("results: \(polled.count) ids: \(error.message)")
-        if error.status == .auth || error.blame == .none && plan.isOut { judge(number, error) }
+        if error.status == .auth || plan.isOut { judge(number, error) }
         // Halves may be answered in a moment, unless the service fails: then they may not be polled for long.
         guard fate == .delayed || error.blame == .unclear else { return }
         hinder(polled.filter { $0.failed(error) }, error)

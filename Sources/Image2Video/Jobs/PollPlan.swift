@@ -65,6 +65,8 @@ struct PollPlan {
     private var lastHastyPoll = Instant(milliseconds: 0)
     private var lists: Suspects
     private var outage = Outage()
+    /// Lists of jobs that no poll had failed before, that failed in a row, whatever the reason.
+    private var freshFailures = 0
     private var failures = Backoff()
     private var jitter: Jitter
 
@@ -126,8 +128,9 @@ struct PollPlan {
     /// Nothing is answered any more, as far as suspects can tell.
     var isDown: Bool { lists.isDown }
 
-    /// All polls fail, for a reason that is not of their jobs.
-    var isOut: Bool { outage.exists }
+    /// All polls fail, for a reason that is not of their jobs; or lists that have no job in common failed in a row, and
+    /// one bad id is in one of them.
+    var isOut: Bool { outage.exists || freshFailures > 2 }
 
     /// Jobs that failed, and have not been answered since.
     var suspects: [Number] { entries.filter { $0.value.suspicion.exists }.map { $0.key } }
@@ -229,6 +232,7 @@ struct PollPlan {
         end(poll)
         resetFailures()
         outage.answered()
+        freshFailures = 0
         if isDown { hastenSuspects(now) }
         size.answered(poll.numbers.count)
         if let count = lists.answered(poll.list, now: now) { size.wasTooLong(count) }
@@ -279,6 +283,7 @@ struct PollPlan {
         let rest = blame == .none ? outage.pause(at: now) : nil
         let pause = max(interval.floor, rest ?? failures.next(retryAfter: retryAfter, &jitter), retryAfter)
         let numbers = poll.numbers.filter { entries[$0] != nil }
+        if !poll.isOfSuspects { freshFailures += 1 }
         if blame == .none { outage.failed(now: now, pause: pause, retryAfter: retryAfter) }
         if blame == .ids { outage.answered() }
         guard blame != .none, let first = numbers.first else {
