@@ -511,11 +511,12 @@ final class Engine {
     }
 
     /// A poll says that all fail, as with refused credentials or a service that is down, or that they do not. That is
-    /// news of all jobs, but where a later poll has said otherwise already. Other reasons than credentials may take turns while nothing is answered:
-    /// who has one hears of the next by polls of its own.
+    /// news of all jobs, but where a later poll has said otherwise already. Other reasons than credentials may take
+    /// turns while nothing is answered: a job that has one hears of the next by polls of its own.
     private func judge(_ number: Int, _ refusal: I2VError?) {
         guard number > lastVerdict else { return }
-        lastVerdict = number
+        // Polls that are under way when one is refused may have been accepted before it.
+        lastVerdict = refusal == nil ? number : polls
         if let refusal {
             let isOfCredentials = refusal.status == .auth
             hinder(
@@ -532,7 +533,7 @@ final class Engine {
     private func wentWell(_ work: Work) {
         work.failures = 0
         work.lastFailure = nil
-        hinder(work, nil)
+        if !isRefused { hinder(work, nil) }
     }
 
     // MARK: What hinders jobs that go on
@@ -709,6 +710,7 @@ final class Engine {
                     throw I2VError(.idUnknown, "the service does not list the video", isRetryable: true)
                 }
                 wentWell(work)
+                hinder(work, nil)
                 _ = work.job.note(video)
                 books.note(work.job)
                 answer(video.videoURL)
