@@ -9,11 +9,12 @@ SAME_EVERY_TIME = {"deep", "huge_number", "duplicate_keys", "invalid_utf8"}
 
 class Fault:
     """`routes` are where it is played, None for all; `then` is what strikes the request after it; `once`: not
-    always, which would show nothing that others do not; `slow`: the sandbox needs time to make it."""
+    always, which would show nothing that others do not; `slow`: the sandbox needs time to make it; `stalls`: only the
+    time-out of a request ends it."""
 
-    def __init__(self, name, forms="-", routes=None, then=None, once=False, slow=False, **action):
+    def __init__(self, name, forms="-", routes=None, then=None, once=False, slow=False, stalls=False, **action):
         self.name, self.forms, self.routes, self.then, self.action = name, forms, routes, then, action
-        self.once_only, self.slow = once, slow
+        self.once_only, self.slow, self.stalls = once, slow, stalls
 
     def rules(self, route, form, is_always, elsewhere):
         action = {name: elsewhere if value == "ELSEWHERE" else value for name, value in self.action.items()}
@@ -39,15 +40,15 @@ class Fault:
 ALL = (
     Fault("none", once=True, latency_ms=0),
     Fault("latency", "ba", latency_ms=300),
-    Fault("hang", "ba", hang=True),
+    Fault("hang", "ba", stalls=True, hang=True),
     Fault("close", "ba", close=True),
     Fault("reset", "ba", reset=True),
     Fault("broken header", break_header=30),
     Fault("broken body", break_after=20),
-    Fault("stalled body", stall_after=20),
-    Fault("drip", drip_ms=25),
+    Fault("stalled body", stalls=True, stall_after=20),
+    Fault("drip", stalls=True, drip_ms=25),
     Fault("endless body", "ba", slow=True, endless=True),
-    Fault("length too large", length_off=50),
+    Fault("length too large", stalls=True, length_off=50),
     Fault("length too small", length_off=-50),
     Fault("429", "b", rate_limit=True),
     Fault("429, Retry-After 1", "b", rate_limit=True, retry_after=1),

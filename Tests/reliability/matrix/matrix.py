@@ -54,7 +54,7 @@ class Cell:
         return self.operation.name, self.fault.label(self.form), self.is_always
 
     def run(self, bench, elsewhere):
-        bench.begin(self.is_always, self.fault.slow)
+        bench.begin(self.is_always, self.fault.slow, self.fault.stalls)
         try:
             operation = self.operation()
             bench.way = bench.ways["download" if operation.saves else "api"]

@@ -49,12 +49,13 @@ class Bench:
         self.deadline, self.request_timeout = 10_000, 1_500
         self.cleanup = []
 
-    def begin(self, is_always, is_slow):
+    def begin(self, is_always, is_slow, stalls=True):
+        """Requests time out early only where nothing else ends them: others take as long as a busy machine needs."""
         self.sandbox.reset()
         for path in self.folder.glob("cell*"):
             path.unlink()
         self.deadline = (8_000 if is_slow else 4_000) if is_always else 15_000 if is_slow else 10_000
-        self.request_timeout = 15_000 if is_slow else 1_500
+        self.request_timeout = 15_000 if is_slow or not stalls else 1_500 if is_always else 3_000
         self.target = self.folder / "cell.mp4"
         self.ledger = self.folder / "cell.ledger"
 
@@ -525,7 +526,7 @@ def die():
     bench, ledger = Bench(abi, library, Running, ".", Way(**json.loads(sys.argv[2]))), sys.argv[3]
     client = bench.client(ledger=ledger, deadline=600_000)
     Creating().submit(bench, client)
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < end:
         time.sleep(0.01)
         refused = support.Sandbox.ask(Running, "GET", "/_sandbox/stats")["requests"].get("create", 0) > 0
