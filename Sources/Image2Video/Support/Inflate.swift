@@ -9,28 +9,31 @@ enum Inflate {
     /// it is cut or damaged. nil when it is larger than `limit`.
     static func plain(_ body: [UInt8], limit: Int) -> [UInt8]? {
         guard isCompressed(body) else { return body }
-        var stream = z_stream()
-        guard i2v_zlib_begin(&stream) == Z_OK else { return body }
-        defer { inflateEnd(&stream) }
+        // zlib remembers the place of its stream, which must stay the same.
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        defer { stream.deallocate() }
+        stream.initialize(to: z_stream())
+        guard i2v_zlib_begin(stream) == Z_OK else { return body }
+        defer { inflateEnd(stream) }
         var output: [UInt8] = []
         return body.withUnsafeBufferPointer { input in
-            stream.next_in = input.baseAddress
-            stream.avail_in = UInt32(clamping: input.count)
+            stream.pointee.next_in = input.baseAddress
+            stream.pointee.avail_in = UInt32(clamping: input.count)
             while output.count <= limit {
-                guard advance(&stream, &output) else { return output.count <= limit ? output : nil }
+                guard advance(stream, &output) else { return output.count <= limit ? output : nil }
             }
             return nil
         }
     }
 
     /// Expands up to a step more. False when there is no more to be had.
-    private static func advance(_ stream: inout z_stream, _ output: inout [UInt8]) -> Bool {
+    private static func advance(_ stream: UnsafeMutablePointer<z_stream>, _ output: inout [UInt8]) -> Bool {
         var code = Z_OK
         let more = [UInt8](unsafeUninitializedCapacity: step) { buffer, count in
-            stream.next_out = buffer.baseAddress
-            stream.avail_out = UInt32(step)
-            code = inflate(&stream, Z_NO_FLUSH)
-            count = step - Int(stream.avail_out)
+            stream.pointee.next_out = buffer.baseAddress
+            stream.pointee.avail_out = UInt32(step)
+            code = inflate(stream, Z_NO_FLUSH)
+            count = step - Int(stream.pointee.avail_out)
         }
         output += more
         // With room left and no error, the input has come to its end.
