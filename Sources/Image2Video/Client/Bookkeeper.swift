@@ -277,11 +277,15 @@ final class Bookkeeper {
         return intents
     }
 
-    /// Where it may be gone on without the ledger, memory has an end, too.
+    /// Where it may be gone on without the ledger, memory has an end, too: the oldest go first.
     private func forgetEnded() {
-        let ended = changed.filter { $0.facts.state.isFinal && $0.record.row == nil }
-        for job in ended { isChanged.remove(ObjectIdentifier(job)) }
-        changed.removeAll { !isChanged.contains(ObjectIdentifier($0)) }
+        var surplus = changed.count - Self.mostUnwritten
+        changed.removeAll {
+            guard surplus > 0, $0.facts.state.isFinal, $0.record.row == nil else { return false }
+            surplus -= 1
+            isChanged.remove(ObjectIdentifier($0))
+            return true
+        }
     }
 
     /// The job need not be written down any more.
