@@ -74,8 +74,8 @@ int main(int count, char **arguments)
     size_t index;
     program_path = arguments[0];
     if (count > 2 && strcmp(arguments[1], "--hang") == 0) return run_hang(arguments[2]);
-    if (count > 5 && strcmp(arguments[1], "--exit") == 0)
-        return run_exit(arguments[2], arguments[3], arguments[4], arguments[5]);
+    if (count > 6 && strcmp(arguments[1], "--exit") == 0)
+        return run_exit(arguments[2], arguments[3], arguments[4], arguments[5], arguments[6]);
     if (count > 5 && strcmp(arguments[1], "--clock") == 0)
         return run_clock(arguments[2], arguments[3], arguments[4], arguments[5]);
     if (count > 6 && strcmp(arguments[1], "--leave") == 0)

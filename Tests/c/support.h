@@ -312,7 +312,7 @@ void suite_answers(void);
 
 /* The parts of tests that need a process of their own; each gives its exit code. */
 int run_hang(const char *url);
-int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file);
+int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file, const char *moments);
 int run_clock(const char *sandbox, const char *picture, const char *service, const char *folder);
 int run_leave(const char *how, const char *url, const char *picture, const char *path, const char *folder);
 int run_jump(const char *what, const char *url, const char *picture, const char *path, const char *target,

@@ -70,7 +70,7 @@ static int leave_main_thread(i2v_client *client)
 int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void) { return ends_early; }
 
-int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file)
+int run_exit(const char *how, const char *url, const char *delivery, const char *ca_file, const char *moments)
 {
     i2v_client *client = make_client(url, delivery, ca_file);
     bool dispatches = strcmp(delivery, "thread") != 0;
@@ -87,7 +87,7 @@ int run_exit(const char *how, const char *url, const char *delivery, const char 
         while (true) dispatches ? (void)i2v_client_dispatch(client, 1000, NULL, NULL) : sleep_ms(1000);
     }
     /* At another moment each time: before, during and after the connections are made. */
-    sleep_ms(slack(getpid() % 120));
+    sleep_ms(slack(getpid() % atoi(moments)));
     if (strcmp(how, "exit") == 0) exit(CODE);
     if (strcmp(how, "_exit") == 0) _exit(CODE);
     if (strcmp(how, "quick_exit") == 0) quick_exit(CODE);
@@ -198,20 +198,29 @@ static void next_process_goes_on_with_what_an_exit_left(void)
     }
 }
 
-static void end_well(const char *how, const char *url, const char *delivery, const char *ca_file, int code)
+/* A program whose end comes within so many milliseconds. */
+typedef struct {
+    const char *how;
+    int code, moments;
+} ending;
+
+static void end_well(const ending *ending, const char *url, const char *delivery, const char *ca_file)
 {
-    const char *arguments[6] = {"--exit", NULL, NULL, NULL, NULL, NULL};
-    char output[1024];
-    arguments[1] = how;
+    const char *arguments[7] = {"--exit", NULL, NULL, NULL, NULL, NULL, NULL};
+    char output[1024], moments[16];
+    snprintf(moments, sizeof moments, "%d", ending->moments);
+    arguments[1] = ending->how;
     arguments[2] = url;
     arguments[3] = delivery;
     arguments[4] = ca_file;
-    CHECK_INT(run_program(arguments, NULL, output, sizeof output, slack(2000 + BUSY)), code);
+    arguments[5] = moments;
+    CHECK_INT(
+        run_program(arguments, NULL, output, sizeof output, slack(2000 + BUSY + ending->moments)), ending->code);
     CHECK_TEXT(output, "");
 }
 
-/* Both deliveries, plain and over TLS: some times over, at moments that differ, until some have got as far as to be
-   asked about. */
+/* Both deliveries, plain and over TLS: some times over, at moments that differ, and then at later and later ones until
+   some have got as far as to be asked about. */
 static void end_some_times(const char *how, int code, int times)
 {
     static const char *const deliveries[] = {"dispatch", "thread"};
@@ -219,11 +228,13 @@ static void end_some_times(const char *how, int code, int times)
     front *front = front_start("good", server_url(service));
     /* The first id ends the program there, perhaps before anything is asked. */
     bool is_asked = strcmp(how, "callback") != 0;
-    int round, delivery, most = is_asked ? 6 * times : times;
+    ending ending = {how, code, 120};
+    int round, delivery, most = is_asked ? times + 8 : times;
     for (round = 0; round < times || (round < most && server_count(service, "/resultsByIds ") == 0); round++) {
+        if (round >= times) ending.moments *= 2;
         for (delivery = 0; delivery < 2; delivery++) {
-            end_well(how, server_url(service), deliveries[delivery], "", code);
-            end_well(how, front_url(front), deliveries[delivery], authority_file(), code);
+            end_well(&ending, server_url(service), deliveries[delivery], "");
+            end_well(&ending, front_url(front), deliveries[delivery], authority_file());
         }
     }
     if (is_asked) CHECK(server_count(service, "/resultsByIds ") > 0);
