@@ -380,7 +380,8 @@ static void expected_time_is_learned(void)
     second = start_job(client, new_request(), NULL);
     REQUIRE(reach_id(client, second));
     CHECK(i2v_job_get_expected_time(second, &after));
-    CHECK_BETWEEN(after, 50, slack(BUSY));
+    /* It may be finished before the answer to its create is here. */
+    CHECK_BETWEEN(after, 0, slack(BUSY));
     sandbox_faults("[]");
     CHECK_STATUS(finish_job(second), I2V_OK);
     i2v_job_release(first);

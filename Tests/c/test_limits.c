@@ -335,8 +335,8 @@ static void host_of_videos_that_fails_does_not_hold_the_service_up(void)
     for (; made < 10 || now_ms() < end; made++) i2v_job_release(run_job(client, new_request(), NULL, I2V_OK));
     CHECK_LASTED(start, 0);
     CHECK_INT(server_count(service, "/createBySourcePrompt "), DOWNLOADS + made);
-    /* Eight at the beginning, and then one now and then. */
-    CHECK_BETWEEN(server_count(videos, "GET /v "), 5, DOWNLOADS + 6);
+    /* Eight at the beginning, and then one now and then, as long as this lasted. */
+    CHECK_BETWEEN(server_count(videos, "GET /v "), 5, DOWNLOADS + 6 + (now_ms() - start) / 1000);
     for (index = 0; index < DOWNLOADS; index++) i2v_job_release(jobs[index]);
     CHECK_STATUS(i2v_client_destroy(client), I2V_OK);
     server_stop(service);
