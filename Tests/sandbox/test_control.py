@@ -1,5 +1,6 @@
 """What the sandbox tells of itself."""
 
+import socket
 import time
 
 from support import BATCH, CREATE, EFFECTS, KEY, RESULTS, batch, create
@@ -54,6 +55,19 @@ def test_reset(sandbox, pictures):
     stats = sandbox.stats()
     assert (stats["creates_processed"], stats["credits_left"], stats["total_api"]) == (0, 1_000_000, 1)
     assert len(sandbox.get("/_sandbox/requests")) == 1
+
+
+def test_what_clients_left_behind_is_not_counted_after_a_reset(sandbox):
+    """As a client does that is destroyed while its requests are on their way."""
+    host, port = sandbox.address.split(":")
+    request = f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nx-api-key: sandbox-key\r\nContent-Length: 2\r\n\r\n{{}}"
+    for _ in range(100):
+        for _ in range(4):
+            with socket.create_connection((host, int(port))) as one:
+                one.sendall(request.encode())
+        sandbox.send("POST", "/_sandbox/reset")
+        assert sandbox.stats()["total_api"] == 0
+    assert sandbox.get("/_sandbox/requests") == []
 
 
 def test_record_of_creates(sandbox):

@@ -2,6 +2,7 @@ import Hummingbird
 
 /// What tests and people ask of the sandbox itself.
 struct ControlEndpoints: Sendable {
+    let connections: ConnectionBook
     let book: JobBook
     let journal: Journal
     let arrivals: ArrivalBook
@@ -97,7 +98,8 @@ struct ControlEndpoints: Sendable {
         return .json(["rules": .int(rules.count)])
     }
 
-    func reset(_ call: Call) async -> Reply {
+    func reset(_ call: Call) async throws -> Reply {
+        try await connections.settle(besides: call.context.channel)
         await faults.replace(with: [])
         await book.reset()
         await journal.reset()

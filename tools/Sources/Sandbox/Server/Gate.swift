@@ -4,6 +4,7 @@ import Hummingbird
 /// The one way into every endpoint: counts and records the request, lets faults have it, checks credentials,
 /// acts, and lets faults have the answer.
 struct Gate: Sendable {
+    let connections: ConnectionBook
     let journal: Journal
     let arrivals: ArrivalBook
     let faults: FaultBook
@@ -15,6 +16,7 @@ struct Gate: Sendable {
     private let largestBody = 64 * 1024 * 1024
 
     func admit(_ request: Request, _ context: CallContext, to endpoint: Endpoint) async throws -> Response {
+        defer { connections.answered(context.channel) }
         let call = try await received(request, context, for: endpoint.route)
         guard endpoint.route != .control else { return try await endpoint.handle(call).response() }
 

@@ -8,6 +8,7 @@ struct SandboxServer: Sendable {
     private let settings: Settings
     private let gate: Gate
     private let endpoints: [Endpoint]
+    private let connections = ConnectionBook()
 
     init(settings: Settings, folder: DataFolder, children: ChildProcesses) {
         let journal = Journal(keeping: settings.keptRequests)
@@ -29,8 +30,8 @@ struct SandboxServer: Sendable {
 
         self.settings = settings
         gate = Gate(
-            journal: journal, arrivals: arrivals, faults: faults, book: book, credentials: credentials,
-            oddities: oddities)
+            connections: connections, journal: journal, arrivals: arrivals, faults: faults, book: book,
+            credentials: credentials, oddities: oddities)
         endpoints =
             RouteTable(
                 api: ImageToVideoAPI(book: book, studio: studio, plan: settings.plan, oddities: oddities),
@@ -39,7 +40,8 @@ struct SandboxServer: Sendable {
                 listing: ListingAPI(book: book),
                 files: FileEndpoints(book: book, uploads: uploads, oddities: oddities),
                 control: ControlEndpoints(
-                    book: book, journal: journal, arrivals: arrivals, faults: faults,
+                    connections: connections, book: book, journal: journal, arrivals: arrivals,
+                    faults: faults,
                     credentials: credentials,
                     tokens: tokens,
                     postman: postman, oddityBook: oddities, plan: settings.plan, digests: Digests())
@@ -50,8 +52,10 @@ struct SandboxServer: Sendable {
         // Standard output carries the one line that starters read, so the framework logs to standard error.
         var logger = Logger(label: "sandbox") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error
+        let connections = connections
         let application = Application(
             router: router(),
+            server: .http1(configuration: .init(additionalChannelHandlers: connections.handlers)),
             configuration: .init(address: .hostname(host, port: port)),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },
             logger: logger)
