@@ -152,6 +152,10 @@ class Peer:
         return self.fault is not None and self.fault.action in actions
 
     async def send(self, data):
+        """Lets other connections have their turn, and ends with its own: an answer may be endless."""
+        await asyncio.sleep(0)
+        if self.writer.transport.is_closing():
+            raise Gone
         self.writer.write(data)
         await self.writer.drain()
 
