@@ -454,8 +454,8 @@ public func i2v_config_set_ledger(_ config: i2v_config?, _ path: UnsafePointer<C
 /// `I2V_ERROR_FORKED` in a process that was forked off while a ledger was open), and a job whose create cannot be
 /// written down, for example because the disk is full, ends so before anything is sent. With false the client goes
 /// on, logs an error, and `i2v_client_check_ledger` tells why. A ledger that was open, but could not be written to for
-/// a while, gets what it missed afterwards, unless more than 10000 jobs wait for that: the oldest of those that are new
-/// to it and have ended are left out then.
+/// a while, gets what it missed afterwards. While more than 10000 jobs wait for that, the oldest ended ones that it
+/// does not have yet are dropped, and never recorded.
 ///
 /// - Parameters:
 ///   - config: the configuration.

@@ -277,7 +277,7 @@ final class Bookkeeper {
         return intents
     }
 
-    /// Where it may be gone on without the ledger, memory has an end, too: the oldest go first.
+    /// A client that may go on without its ledger remembers so many unwritten jobs, and drops the oldest ended ones.
     private func forgetEnded() {
         var surplus = changed.count - Self.mostUnwritten
         changed.removeAll {

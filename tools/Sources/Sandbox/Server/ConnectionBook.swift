@@ -52,7 +52,15 @@ final class ConnectionBook: Sendable {
     }
 
     private func change(_ channel: any Channel, _ body: (inout Connection?) -> Void) {
-        connections.withLock { body(&$0[ObjectIdentifier(channel)]) }
+        connections.withLock { connections in
+            var connection = connections[ObjectIdentifier(channel)]
+            body(&connection)
+            // Nothing more is to come of it.
+            if let known = connection, known.closed != nil, known.isNew || known.requests <= 0 {
+                connection = nil
+            }
+            connections[ObjectIdentifier(channel)] = connection
+        }
     }
 
     private final class Watcher: ChannelInboundHandler, RemovableChannelHandler {
@@ -66,10 +74,7 @@ final class ConnectionBook: Sendable {
             let (book, channel) = (book, context.channel)
             book.change(channel) { $0 = Connection() }
             channel.closeFuture.whenComplete { _ in
-                book.change(channel) {
-                    $0?.closed = .now
-                    if $0?.isNew == true { $0 = nil }
-                }
+                book.change(channel) { $0?.closed = .now }
             }
         }
 
